@@ -1,0 +1,66 @@
+# From a fresh clone: `make demo` shows it at work, `make test` proves it. Needs Python 3.11 or newer, and make.
+
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
+INSTALL = $(PIP) install --require-hashes --only-binary :all: --requirement
+INSTALL_SELF = $(PIP) install --no-deps --no-build-isolation --editable .
+COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --custom-compile-command "make lock" $(UPGRADE) requirements/build.in setup.cfg
+
+.DEFAULT_GOAL = help
+.PHONY: help demo test coverage lint lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+demo: $(VENV)/.run ## play checkout to delivery against pretended systems
+	@$(BIN)/carrier-backend demo
+
+test: $(VENV)/.dev ## the whole suite, on SQLite and on PostgreSQL; ARGS="-k booking" for a part
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(ARGS)
+
+coverage: $(VENV)/.dev ## the suite again, and which lines it never reached
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --cov --cov-report term $(ARGS)
+
+lint: $(VENV)/.dev ## style, format, types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+lock: build/uv/bin/uv ## bring the lock files in line with setup.cfg; UPGRADE=--upgrade for the newest
+	@$(COMPILE) --extra postgres --output-file requirements/run.lock
+	@$(COMPILE) --extra postgres --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
+
+clean: ## remove what the targets above have made
+	rm -rf $(VENV) build carrier_backend.egg-info .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/.run: requirements/run.lock setup.cfg pyproject.toml | $(BIN)/pip
+	@echo "installing into $(VENV)"
+	@$(INSTALL) requirements/run.lock
+	@$(INSTALL_SELF)
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock setup.cfg pyproject.toml | $(BIN)/pip
+	@echo "installing into $(VENV)"
+	@$(INSTALL) requirements/dev.lock
+	@$(INSTALL_SELF)
+	@touch $@ $(VENV)/.run
+
+$(BIN)/pip:
+	@$(call find_python) && "$$python" -m venv $(VENV)
+
+build/uv/bin/uv:
+	@$(call find_python) && "$$python" -m venv build/uv
+	@build/uv/bin/python -m pip --disable-pip-version-check --no-input --quiet --quiet install uv
+
+# The first Python that is new enough and can make an environment; PYTHON=... names another.
+define find_python
+for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11 ""; do \
+	if "$$python" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; \
+done; \
+if [ -z "$$python" ]; then \
+	echo "Python 3.11 or newer, with its venv module, is needed; found: $$(python3 --version 2>&1)" >&2; \
+	exit 1; \
+fi
+endef
