@@ -1,0 +1,86 @@
+"""Two tables, one line per legal move: of a booking, and of a parcel's journey."""
+
+from datetime import datetime
+from enum import StrEnum
+
+
+class BookingState(StrEnum):
+    """What we and the courier have agreed on."""
+
+    INTENDED = "intended"  # committed here; the courier may or may not have been asked
+    UNSURE = "unsure"  # the courier may or may not have done it
+    BOOKED = "booked"
+    UNDOING = "undoing"  # not to be; what was begun is being taken back
+    REFUSED = "refused"
+    ABANDONED = "abandoned"  # nobody came back for it, and it was taken back
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
+
+
+BOOKING_MOVES: dict[BookingState, frozenset[BookingState]] = {
+    BookingState.INTENDED: frozenset({BookingState.BOOKED, BookingState.UNSURE, BookingState.UNDOING}),
+    BookingState.UNSURE: frozenset({BookingState.BOOKED, BookingState.INTENDED, BookingState.UNDOING}),
+    BookingState.UNDOING: frozenset({BookingState.REFUSED, BookingState.ABANDONED}),
+    BookingState.BOOKED: frozenset({BookingState.CANCELLING, BookingState.CANCELLED}),
+    BookingState.CANCELLING: frozenset({BookingState.CANCELLED, BookingState.BOOKED}),
+    BookingState.REFUSED: frozenset(),
+    BookingState.ABANDONED: frozenset(),
+    BookingState.CANCELLED: frozenset(),
+}
+
+
+class Status(StrEnum):
+    """Where a parcel is: the words Ingrid is told (contract section 5b)."""
+
+    SUBMITTED = "submitted"
+    PICKED_UP = "picked_up"
+    IN_TRANSIT = "in_transit"
+    AT_DEPOT = "at_depot"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    ARRIVED_AT_PICKUP_POINT = "arrived_at_pickup_point"
+    DELIVERY_FAILED = "delivery_failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    RETURNING = "returning"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+
+
+_ANYWHERE = frozenset(Status) - {Status.SUBMITTED}
+
+JOURNEY_MOVES: dict[Status, frozenset[Status]] = {
+    Status.SUBMITTED: _ANYWHERE,
+    Status.PICKED_UP: _ANYWHERE - {Status.PICKED_UP},
+    Status.IN_TRANSIT: _ANYWHERE,  # from one hub to the next: each leg is news
+    Status.AT_DEPOT: _ANYWHERE,
+    Status.OUT_FOR_DELIVERY: _ANYWHERE,  # again on another day
+    Status.ARRIVED_AT_PICKUP_POINT: _ANYWHERE - {Status.ARRIVED_AT_PICKUP_POINT},
+    Status.DELIVERY_FAILED: _ANYWHERE,
+    Status.DELAYED: _ANYWHERE,
+    Status.RETURNING: _ANYWHERE - {Status.RETURNING},
+    Status.DELIVERED: frozenset({Status.RETURNING, Status.RETURNED}),  # an exchange, or a refusal noted late
+    Status.RETURNED: frozenset(),
+    Status.CANCELLED: _ANYWHERE - {Status.CANCELLED},  # it travels after all: Ingrid has to know
+    Status.LOST: _ANYWHERE - {Status.LOST},  # found again
+}
+
+FINAL = frozenset({Status.DELIVERED, Status.RETURNED, Status.CANCELLED, Status.LOST})
+
+
+def may_become(state: BookingState, wanted: BookingState) -> bool:
+    """Whether a booking may go from one state to another."""
+    return wanted in BOOKING_MOVES[state]
+
+
+def moves(status: Status | None, status_at: datetime | None, news: Status, news_at: datetime) -> bool:
+    """Whether news moves a parcel: a legal step, and not older than where the parcel already is."""
+    return is_current(status, status_at, news_at) and (status is None or news in JOURNEY_MOVES[status])
+
+
+def is_current(status: Status | None, status_at: datetime | None, news_at: datetime) -> bool:
+    """Whether news is at least as young as a parcel's status.
+
+    `submitted` is our own word by our own clock: a courier whose clock is behind ours still says something newer.
+    """
+    return status_at is None or status in (None, Status.SUBMITTED) or news_at >= status_at

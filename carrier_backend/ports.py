@@ -1,0 +1,238 @@
+"""What the inside asks of the outside, and what the rooms on one floor ask of each other.
+
+A port stands where there are two implementations, or where a floor would otherwise look sideways.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.options import Options
+from carrier_backend.domain.orders import OptionsQuery
+from carrier_backend.domain.parcels import Booked, Cancellation, Facts, Label, LabelFormat
+from carrier_backend.domain.products import Route, Terms
+from carrier_backend.domain.shipments import Shipment
+from carrier_backend.domain.tracking import Heard, StatusUpdate, TrackingEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One named step of a booking, as its journal knows it; `age` is by the database's clock, since it was begun."""
+
+    name: str
+    facts: Facts
+    is_done: bool
+    age: timedelta
+
+
+class Journal(Protocol):
+    """What a courier notes, durably, on its way through one booking; a resumed booking reads it first.
+
+    Every write is committed before it returns, and refused (Busy) once the lease on the shipment is lost.
+    """
+
+    def step(self, name: str) -> Step | None:
+        """The step of that name, if it was ever begun."""
+
+    def begin(self, name: str, facts: Facts) -> None:
+        """Note that a call is about to go out; beginning an undone step anew starts its age again.
+
+        Raises Untimely where the booking may for now only be looked at.
+        """
+
+    def done(self, name: str, facts: Facts) -> None:
+        """Note that a step was carried out, and what is to be remembered of it."""
+
+    def withdraw(self, name: str) -> None:
+        """Note that a begun step certainly did not happen (the call was Unreachable or Declined)."""
+
+
+class Untimely(Exception):
+    """Raised by a journal that was opened for looking only: something new would have to be begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """What clockwork repeats for a courier: region lists, balances."""
+
+    name: str
+    interval: timedelta
+    run: Callable[[], None]
+
+
+Act = Callable[[Booked, Mapping[str, object]], Mapping[str, object]]
+"""What only operators ask of a courier: a parcel and their arguments in, what came of it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The outcome of a read-only check: whether it is well, and what to do if not."""
+
+    is_well: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One call of a courier's to us, as it came in; `kind` is the rest of the path."""
+
+    kind: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a courier expects back from us."""
+
+    body: bytes
+    content_type: str = "application/json"
+
+
+class Webhook(Protocol):
+    """Hearing a courier that calls us; it never calls out."""
+
+    kinds: Sequence[str]
+
+    def verify(self, delivery: Delivery) -> None:
+        """Raise NotAllowed unless it is really them; compares in constant time."""
+
+    def heard(self, delivery: Delivery) -> Heard:
+        """What they say; raises Malformed where nothing of it can be read."""
+
+    def reply(self, delivery: Delivery) -> Reply:
+        """What they expect back."""
+
+
+class Courier(Protocol):
+    """A company that carries parcels for us."""
+
+    name: str
+    webhook: Webhook | None
+    """None: it never calls, so it is polled."""
+    chores: Sequence[Chore]
+    acts: Mapping[str, Act]
+    tracks_at_once: int
+    """How many parcels one question about tracking may name."""
+
+    def options(self, query: OptionsQuery, route: Route) -> Options:
+        """What can be promised, under a short deadline; raises NotServed for a place it does not go to."""
+
+    def accept(self, shipment: Shipment) -> None:
+        """Raise NotServed, with every fault, for what could never be handed over; calls nobody where it can."""
+
+    def book(self, shipment: Shipment, journal: Journal) -> list[Booked]:
+        """Hand over the whole shipment: one Booked per parcel, in order.
+
+        Resumable: after a crash at any point a second call asks before it repeats, and ends with the same parcels.
+        Raises Declined, Unreachable or Unsure.
+        """
+
+    def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
+        """Take back whatever `book` began: DONE where nothing is left, ASKED where people were asked to decide.
+
+        Without `ask`, only what is certain is done; UNABLE, without any effect, where certainty is not to be had.
+        """
+
+    def label(self, booked: Booked, wanted: LabelFormat) -> Label:
+        """The printable label; raises Unreachable while it is not ready."""
+
+    def cancel(self, booked: Booked, journal: Journal) -> Cancellation:
+        """Call off one parcel: DONE, or ASKED where people decide; again, it says the same and does nothing twice."""
+
+    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
+        """Everything the courier has recorded of at most `tracks_at_once` parcels."""
+
+    def patience(self, status: Status | None, *, is_cancelling: bool) -> timedelta:
+        """How long a parcel in that status may be silent before it is asked about."""
+
+    def check(self) -> Health:
+        """Read-only: key, network, quota, balance."""
+
+    def faults_in_options(self, options: Terms) -> Sequence[str]:
+        """What is wrong with a product's `[product.options]`."""
+
+    def faults_in_terms(self, terms: Terms) -> Sequence[str]:
+        """What is wrong with a merchant's `[merchant.couriers.<name>]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A list a courier gave us, as bytes; the version changes whenever the bytes do."""
+
+    version: int
+    content: bytes
+    fetched_at: datetime
+
+
+class Snapshots(Protocol):
+    """Lists that serve while whoever gave them is away: regions, countries, aliases. Read from memory."""
+
+    def read(self, name: str) -> Snapshot | None:
+        """The last good copy."""
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep a new copy; the old one is replaced."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How one merchant, or all by default, is known to a courier."""
+
+    base_url: str
+    credentials: Mapping[str, str] = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+class Accounts(Protocol):
+    """Which account a courier is to be used with."""
+
+    def of(self, courier: str, shipper_id: str) -> Account | None:
+        """The merchant's own account, or None where the courier's default one holds."""
+
+    def every(self, courier: str) -> Sequence[Account]:
+        """All accounts that merchants hold of their own with a courier."""
+
+
+class StatusChannel(Protocol):
+    """Ingrid's webhook for status updates."""
+
+    def send(self, body: bytes, site_id: str) -> None:
+        """Sign and send exactly these bytes; raises Declined, Unreachable, LockedOut or Unsure."""
+
+
+class Wire(Protocol):
+    """How Ingrid has our words written: services keep the bytes without reading them."""
+
+    def booking(self, shipment: Shipment) -> bytes:
+        """The answer to a booking, parcels in the order of the request."""
+
+    def status(self, update: StatusUpdate) -> bytes:
+        """The body of a status update, signed and sent as it is."""
+
+
+class Clock(Protocol):
+    """The time, and waiting for it."""
+
+    def now(self) -> datetime:
+        """An aware UTC moment."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go backwards."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Bounds(Protocol):
+    """What surrounds one piece of work: every call made inside bears the trace id and ends within the seconds."""
+
+    def __call__(self, *, seconds: float, trace_id: str | None = None) -> AbstractContextManager[None]:
+        """Enter the bounds; inner bounds never outlast outer ones, and without a trace id theirs is kept."""
+
+
+IsPublicHoliday = Callable[[str, date], bool]
+"""Whether a day is a public holiday in a country (ISO alpha-2)."""
