@@ -1,0 +1,39 @@
+"""The use cases, as attributes: `backend.book(order)`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from carrier_backend.ports import Courier
+from carrier_backend.services.admit import Admit
+from carrier_backend.services.book import Book
+from carrier_backend.services.cancel import Cancel
+from carrier_backend.services.clockwork import Clockwork
+from carrier_backend.services.examine import Examine
+from carrier_backend.services.offer_options import OfferOptions
+from carrier_backend.services.oversee import Oversee
+from carrier_backend.services.poll_tracking import PollTracking
+from carrier_backend.services.prebook import Prebook
+from carrier_backend.services.push_statuses import PushStatuses
+from carrier_backend.services.reconcile import Reconcile
+from carrier_backend.services.record_tracking import RecordTracking
+from carrier_backend.storage.store import Store
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Everything this carrier can do, whoever asks."""
+
+    store: Store
+    couriers: Mapping[str, Courier]
+    admit: Admit
+    offer_options: OfferOptions
+    prebook: Prebook
+    book: Book
+    cancel: Cancel
+    record_tracking: RecordTracking
+    reconcile: Reconcile
+    poll_tracking: PollTracking
+    push_statuses: PushStatuses
+    clockwork: Clockwork
+    oversee: Oversee
+    examine: Examine

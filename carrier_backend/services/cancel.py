@@ -1,0 +1,132 @@
+"""A parcel is not to be: intend it, ask its courier, record what they say - and say the same to whoever repeats it."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from carrier_backend.domain.errors import Busy, Conflict, Declined, Unknown
+from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.parcels import Cancellation, Outcome, Parcel
+from carrier_backend.domain.shipments import Shipment, refuse_to_cancel
+from carrier_backend.domain.tracking import Source, TrackingEvent
+from carrier_backend.ports import Bounds, Clock, Courier
+from carrier_backend.services.record_tracking import RecordTracking
+from carrier_backend.storage import lanes, shipments
+from carrier_backend.storage.journals import LEASE, StoredJournal
+from carrier_backend.storage.store import Store
+
+NOT_FOUND = "package was not found"
+LOOK_EVERY_SECONDS = 0.1
+
+
+class Cancel:
+    """Cancel one parcel, never saying so before it is certain."""
+
+    def __init__(
+        self,
+        store: Store,
+        couriers: Mapping[str, Courier],
+        record_tracking: RecordTracking,
+        clock: Clock,
+        bounds: Bounds,
+        budget_seconds: float,
+    ) -> None:
+        self._store = store
+        self._couriers = couriers
+        self._record_tracking = record_tracking
+        self._clock = clock
+        self._bounds = bounds
+        self._budget_seconds = budget_seconds
+
+    def __call__(self, *, client_id: str | None, barcode: str, trace_id: str) -> None:
+        """Return once the parcel is certainly cancelled.
+
+        Raises Unknown, Conflict where it is too late or people have to decide, Busy, Unreachable or Unsure. Without
+        a client id, any client's parcel is meant, and our reference will do.
+        """
+        with self._store.read() as unit:
+            found = shipments.find_parcel(unit, barcode, client_id)
+            if found is None:
+                raise Unknown(NOT_FOUND)
+            if shipments.is_erased(unit, found[0]):
+                raise Conflict("the package can no longer be cancelled: its journey is long over")
+        with self._bounds(seconds=self._budget_seconds, trace_id=trace_id):
+            self._under_lease(*found)
+
+    def resume(self, shipment: Shipment, owner: str) -> None:
+        """Finish, under the caller's lease, the cancellations that were begun and never answered."""
+        for parcel in shipment.parcels:
+            if parcel.booking is BookingState.CANCELLING and parcel.cancellation is None:
+                self._ask(shipment, parcel, owner)
+
+    def _under_lease(self, shipment_id: str, reference: str) -> None:
+        owner = secrets.token_hex(8)
+        self._take(shipment_id, owner)
+        try:
+            self._cancel(shipment_id, reference, owner)
+        finally:
+            with self._store.begin() as unit:
+                shipments.release(unit, shipment_id, owner)
+
+    def _take(self, shipment_id: str, owner: str) -> None:
+        ends_at = self._clock.monotonic() + self._budget_seconds
+        while self._clock.monotonic() < ends_at:
+            with self._store.begin() as unit:
+                if shipments.take(unit, shipment_id, owner, LEASE):
+                    return
+            self._clock.sleep(LOOK_EVERY_SECONDS)
+        raise Busy("the package is still being worked on")
+
+    def _cancel(self, shipment_id: str, reference: str, owner: str) -> None:
+        with self._store.begin() as unit:
+            shipment = shipments.get(unit, shipment_id)
+            parcel = shipment.parcel(reference)
+            if parcel.booking is BookingState.CANCELLED:
+                return
+            if parcel.booking is BookingState.CANCELLING and parcel.cancellation:
+                raise _undecided(parcel.cancellation)
+            refuse_to_cancel(parcel)
+            shipments.intend_to_cancel(unit, reference)
+            lanes.settle_at(unit, shipment_id, unit.now + LEASE)
+        cancellation = self._ask(shipment, parcel, owner)
+        if cancellation.outcome is not Outcome.DONE:
+            raise _undecided(cancellation)
+
+    def _ask(self, shipment: Shipment, parcel: Parcel, owner: str) -> Cancellation:
+        if parcel.booked is None:
+            raise Unknown(NOT_FOUND)
+        journal = StoredJournal(self._store, shipment.id, owner)
+        try:
+            cancellation = self._couriers[shipment.courier].cancel(parcel.booked, journal)
+        except Declined as no:
+            with self._store.begin() as unit:
+                shipments.keep_booked(unit, parcel.reference)
+                lanes.settle_at(unit, shipment.id, None)
+            raise Conflict(*(f"the package cannot be cancelled: {reason}" for reason in no.reasons)) from no
+        self._record(shipment, parcel, cancellation)
+        return cancellation
+
+    def _record(self, shipment: Shipment, parcel: Parcel, cancellation: Cancellation) -> None:
+        with self._store.begin() as unit:
+            shipments.record_cancellation(unit, parcel.reference, cancellation)
+            if cancellation.outcome is Outcome.DONE:
+                cancelled = _cancelled(parcel, at=max(unit.now, parcel.status_at or unit.now))
+                self._record_tracking.record(
+                    unit, shipment.courier, [cancelled], Source.OURSELVES, shipment.journey.trace_id
+                )
+            lanes.settle_at(unit, shipment.id, None)
+
+
+def _undecided(cancellation: Cancellation) -> Conflict:
+    return Conflict(f"the package cannot be cancelled automatically: {cancellation.note}")
+
+
+def _cancelled(parcel: Parcel, at: datetime) -> TrackingEvent:
+    return TrackingEvent(
+        number=parcel.booked.number if parcel.booked else "",
+        reference=parcel.reference,
+        code=Status.CANCELLED,
+        text="cancelled on request",
+        status=Status.CANCELLED,
+        at=at,
+    )

@@ -1,0 +1,84 @@
+"""How we are: ready to serve or not, and what a doctor would say."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from carrier_backend.domain.errors import Busy
+from carrier_backend.ports import Bounds, Clock, Courier
+from carrier_backend.storage import schema, ticks
+from carrier_backend.storage.store import Store
+
+CHECK_SECONDS = 10
+CLOCKS_APART = timedelta(seconds=5)
+SILENT_WORKER = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at, whether it is well, and what to do if not."""
+
+    name: str
+    is_well: bool
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """Whether requests should be sent here, and what was seen."""
+
+    is_ready: bool
+    notes: Mapping[str, str]
+
+
+class Examine:
+    """Look, and change nothing."""
+
+    def __init__(self, store: Store, couriers: Mapping[str, Courier], clock: Clock, bounds: Bounds) -> None:
+        self._store = store
+        self._couriers = couriers
+        self._clock = clock
+        self._bounds = bounds
+
+    def ready(self) -> Readiness:
+        """Database and schema decide; the worker's heartbeat is reported; couriers have no say."""
+        database = self._database()
+        worker = self._worker() if database.is_well else Finding("worker", False, "not known")
+        return Readiness(database.is_well, {finding.name: finding.note for finding in (database, worker)})
+
+    def doctor(self) -> Sequence[Finding]:
+        """Everything that can be looked at without changing anything."""
+        database = self._database()
+        behind = [self._clocks(), self._worker()] if database.is_well else []
+        return [database, *behind, *(self._courier(courier) for courier in self._couriers.values())]
+
+    def _database(self) -> Finding:
+        return _finding("database", lambda: schema.fault(self._store))
+
+    def _clocks(self) -> Finding:
+        with self._store.read() as unit:
+            apart = abs(unit.now - self._clock.now())
+        note = f"the database's clock is {apart.total_seconds():.1f} s from this host's"
+        return Finding("clock", apart < CLOCKS_APART, note)
+
+    def _worker(self) -> Finding:
+        with self._store.read() as unit:
+            last = ticks.last_beat(unit)
+            silent = None if last is None else unit.now - last
+        if silent is None:
+            return Finding("worker", False, "no worker has run yet: start one with `carrier-backend work`")
+        is_well = silent < SILENT_WORKER
+        return Finding("worker", is_well, f"last heard of {silent.total_seconds():.0f} s ago")
+
+    def _courier(self, courier: Courier) -> Finding:
+        with self._bounds(seconds=CHECK_SECONDS):
+            health = courier.check()
+        return Finding(f"courier {courier.name}", health.is_well, health.note)
+
+
+def _finding(name: str, fault: Callable[[], str | None]) -> Finding:
+    try:
+        found = fault()
+    except Busy as error:
+        found = str(error)
+    return Finding(name, found is None, found or "well")

@@ -1,0 +1,164 @@
+"""The middle and the end of a booking: hand the shipment over to its courier, and record what came of it.
+
+Serves the first try, the caller's repeat and `reconcile` alike; whoever calls holds the lease on the shipment.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from carrier_backend.domain.errors import Busy, Declined, NotServed, Unreachable, Unsure
+from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.parcels import Booked, Label, LabelFormat, Outcome
+from carrier_backend.domain.shipments import Shipment
+from carrier_backend.domain.tracking import Source, TrackingEvent
+from carrier_backend.ports import Courier, Wire
+from carrier_backend.services.record_tracking import RecordTracking
+from carrier_backend.storage import lanes, shipments
+from carrier_backend.storage.journals import LEASE, StoredJournal
+from carrier_backend.storage.store import Store, Unit
+
+log = structlog.get_logger()
+LOOK_AGAIN_AFTER = timedelta(seconds=5)
+
+
+class HandOver:
+    """Bring a shipment that was intended to its courier, or take back what was begun of it."""
+
+    def __init__(
+        self, store: Store, couriers: Mapping[str, Courier], wire: Wire, record_tracking: RecordTracking
+    ) -> None:
+        self._store = store
+        self._couriers = couriers
+        self._wire = wire
+        self._record_tracking = record_tracking
+
+    def __call__(self, shipment_id: str, owner: str, *, only_looks: bool = False) -> bytes:
+        """The very bytes of the answer, once every parcel is booked and has its label.
+
+        Raises Declined or NotServed after taking back what was begun; Unreachable, Unsure or Busy with everything
+        left as it is for the next try; with `only_looks`, Untimely where something new would have to be begun.
+        """
+        with self._store.read() as unit:
+            shipment = shipments.get(unit, shipment_id)
+        if shipment.state is BookingState.UNDOING:
+            raise self.refuse(shipment, owner)
+        courier = self._couriers[shipment.courier]
+        journal = StoredJournal(self._store, shipment_id, owner, only_looks=only_looks)
+        try:
+            booked = courier.book(shipment, journal)
+        except (Declined, NotServed) as no:
+            self._begin_undoing(shipment, owner, _reasons(no))
+            self.refuse(shipment.become(BookingState.UNDOING), owner)
+            raise
+        except Unsure:
+            self._note_unsure(shipment, owner)
+            raise
+        labels = [_label(courier, parcel, shipment.label) for parcel in booked]
+        return self._record(shipment, owner, booked, labels)
+
+    def refuse(self, shipment: Shipment, owner: str) -> Declined:
+        """Take back what was begun of a shipment its courier refused; the refusal, to be raised again.
+
+        Raises CounterpartError where that cannot be done yet; the shipment is then still being undone.
+        """
+        with self._store.read() as unit:
+            reasons = shipments.refusal(unit, shipment.id)
+        self.undo(shipment, owner, BookingState.REFUSED, ask=True)
+        return Declined(shipment.courier, "booking", *reasons)
+
+    def undo(self, shipment: Shipment, owner: str, end: BookingState, *, ask: bool) -> Outcome:
+        """Take back what was begun; unless the courier is UNABLE, the shipment ends there and its packages are free."""
+        journal = StoredJournal(self._store, shipment.id, owner)
+        taken_back = self._couriers[shipment.courier].undo(shipment, journal, ask=ask)
+        if taken_back.outcome is Outcome.UNABLE:
+            return taken_back.outcome
+        with self._store.begin() as unit:
+            self._hold_lease(unit, shipment.id, owner)
+            shipments.record_state(unit, shipment.become(BookingState.UNDOING).become(end))
+            shipments.close(unit, shipment.id)
+            if taken_back.outcome is Outcome.ASKED:
+                shipments.note_stuck(unit, shipment.id, taken_back.note)
+            lanes.settle_at(unit, shipment.id, None)
+        log.info("booking undone", shipment=shipment.id, end=end, outcome=taken_back.outcome)
+        return taken_back.outcome
+
+    def _begin_undoing(self, shipment: Shipment, owner: str, reasons: Sequence[str]) -> None:
+        with self._store.begin() as unit:
+            self._hold_lease(unit, shipment.id, owner)
+            shipments.record_state(unit, shipment.become(BookingState.UNDOING))
+            shipments.keep_refusal(unit, shipment.id, reasons)
+            lanes.settle_at(unit, shipment.id, unit.now + LOOK_AGAIN_AFTER)
+
+    def _note_unsure(self, shipment: Shipment, owner: str) -> None:
+        with self._store.begin() as unit:
+            self._hold_lease(unit, shipment.id, owner)
+            shipments.record_state(unit, shipment.become(BookingState.UNSURE))
+            lanes.settle_at(unit, shipment.id, unit.now + LOOK_AGAIN_AFTER)
+
+    def _record(self, shipment: Shipment, owner: str, booked: Sequence[Booked], labels: Sequence[Label]) -> bytes:
+        with self._store.begin() as unit:
+            self._hold_lease(unit, shipment.id, owner)
+            _refuse_shared_labels(unit, shipment, labels)
+            shipment = _with_own_barcodes(unit, shipment.with_booked(booked, labels))
+            answer = self._wire.booking(shipment)
+            shipments.record_booked(unit, shipment, answer)
+            self._tell_submitted(unit, shipment)
+            lanes.settle_at(unit, shipment.id, None)
+            shipments.release(unit, shipment.id, owner)
+        log.info("booked", shipment=shipment.id, courier=shipment.courier, parcels=len(booked))
+        return answer
+
+    def _tell_submitted(self, unit: Unit, shipment: Shipment) -> None:
+        journey = shipment.journey
+        booked = [parcel.booked for parcel in shipment.parcels if parcel.booked]
+        submitted = [
+            TrackingEvent(
+                number=parcel.number,
+                reference=parcel.reference,
+                code=Status.SUBMITTED,
+                text="booked",
+                status=Status.SUBMITTED,
+                at=shipment.created_at,
+            )
+            for parcel in booked
+        ]
+        arrivals = dict.fromkeys(shipment.references, journey.delivery) if journey.delivery else {}
+        self._record_tracking.record(unit, shipment.courier, submitted, Source.OURSELVES, journey.trace_id, arrivals)
+        self._record_tracking.catch_up(unit, shipment.courier, booked, journey.trace_id)
+
+    def _hold_lease(self, unit: Unit, shipment_id: str, owner: str) -> None:
+        if not shipments.renew(unit, shipment_id, owner, LEASE):
+            raise Busy("somebody else has taken this shipment over")
+
+
+def _reasons(no: Declined | NotServed) -> tuple[str, ...]:
+    return no.reasons if isinstance(no, Declined) else tuple(map(str, no.faults))
+
+
+def _label(courier: Courier, booked: Booked, wanted: LabelFormat) -> Label:
+    label = courier.label(booked, wanted)
+    if label.fault:
+        raise Unreachable(courier.name, "label", label.fault)
+    return label
+
+
+def _refuse_shared_labels(unit: Unit, shipment: Shipment, labels: Sequence[Label]) -> None:
+    # Two boxes with one label would both go to one address: the courier must have mixed something up.
+    digests = [label.digest for label in labels]
+    if len(set(digests)) < len(digests) or shipments.labels_in_use(unit, digests):
+        raise Unreachable(shipment.courier, "label", "the label belongs to another parcel")
+
+
+def _with_own_barcodes(unit: Unit, shipment: Shipment) -> Shipment:
+    """Barcodes are unique across couriers: of two that collide, the later is prefixed with its courier."""
+    taken = shipments.holders(unit, [parcel.barcode or "" for parcel in shipment.parcels])
+    if shipment.courier in taken.values():
+        raise Unsure(shipment.courier, "booking", "the courier gave a number that another parcel has")
+    parcels = tuple(
+        replace(parcel, barcode=f"{shipment.courier}-{parcel.barcode}") if parcel.barcode in taken else parcel
+        for parcel in shipment.parcels
+    )
+    return replace(shipment, parcels=parcels)

@@ -1,0 +1,253 @@
+"""What operators may see and do; every act is written to the trail with its reason, in the same commit."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from carrier_backend.domain.access import Client, ClientSecret, Operator, Role, digest, new_secret
+from carrier_backend.domain.errors import Conflict, NotServed, Unknown
+from carrier_backend.domain.parcels import Label, Parcel
+from carrier_backend.domain.products import Merchant
+from carrier_backend.domain.shipments import Shipment
+from carrier_backend.ports import Account, Bounds, Courier
+from carrier_backend.storage import accounts, lanes, oversight, shipments
+from carrier_backend.storage.directory import Directory
+from carrier_backend.storage.lanes import Destination, MessageState
+from carrier_backend.storage.oversight import Entry, UpdateRow
+from carrier_backend.storage.store import Store, Unit
+
+OVERLAP = timedelta(hours=24)
+PAGE = 50
+ACT_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, and why."""
+
+    operator: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """One parcel, and everything that happened to it."""
+
+    shipment: Shipment
+    parcel: Parcel
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of a list; `next` names where the following part begins, if there is one."""
+
+    items: tuple[UpdateRow, ...]
+    next: str | None
+
+
+class Oversee:
+    """See and steer."""
+
+    def __init__(
+        self,
+        store: Store,
+        directory: Directory,
+        couriers: Mapping[str, Courier],
+        bounds: Bounds,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._couriers = couriers
+        self._bounds = bounds
+
+    def clients(self) -> list[Client]:
+        """All OAuth clients, revoked ones too."""
+        with self._store.read() as unit:
+            return accounts.every_client(unit)
+
+    def add_client(self, name: str, by: By) -> ClientSecret:
+        """Admit a new OAuth client."""
+        secret = ClientSecret(f"client-{secrets.token_hex(8)}", new_secret())
+        with self._store.begin() as unit:
+            accounts.add_client(unit, secret.client_id, name, digest(secret.client_secret))
+            _note(unit, by, "add client", secret.client_id, {"name": name})
+        self._directory.refresh()
+        return secret
+
+    def rotate_client(self, name: str, by: By) -> ClientSecret:
+        """Give a client, by id or name, a new secret; the old one stays valid for a day beside it."""
+        with self._store.begin() as unit:
+            client = accounts.find_client(unit, name)
+            if client.revoked_at is not None:
+                raise Conflict(f"client {name!r} is revoked")
+            secret = ClientSecret(client.id, new_secret())
+            accounts.rotate_client(unit, client.id, digest(secret.client_secret), OVERLAP)
+            _note(unit, by, "rotate client", client.id)
+        return secret
+
+    def revoke_client(self, name: str, by: By) -> None:
+        """Admit a client, by id or name, no longer."""
+        with self._store.begin() as unit:
+            client = accounts.find_client(unit, name)
+            accounts.revoke_client(unit, client.id)
+            _note(unit, by, "revoke client", client.id)
+        self._directory.refresh()
+
+    def operators(self) -> list[Operator]:
+        """All operators, revoked ones too."""
+        with self._store.read() as unit:
+            return [operator for _, operator in accounts.every_operator(unit)]
+
+    def add_operator(self, name: str, role: Role, by: By) -> str:
+        """Admit a new operator; their token."""
+        token = new_secret()
+        with self._store.begin() as unit:
+            accounts.add_operator(unit, name, role, digest(token))
+            _note(unit, by, "add operator", name, {"role": role})
+        self._directory.refresh()
+        return token
+
+    def revoke_operator(self, name: str, by: By) -> None:
+        """Admit an operator no longer."""
+        with self._store.begin() as unit:
+            accounts.revoke_operator(unit, name)
+            _note(unit, by, "revoke operator", name)
+        self._directory.refresh()
+
+    def merchants(self) -> list[Merchant]:
+        """All merchants."""
+        with self._store.read() as unit:
+            return accounts.every_merchant(unit)
+
+    def put_merchant(self, merchant: Merchant, by: By) -> None:
+        """Keep a merchant; raises NotServed with everything their couriers cannot make sense of."""
+        faults = [
+            f"couriers.{name}: {fault}"
+            for name, terms in merchant.couriers.items()
+            for fault in self._faults_in_terms(name, terms)
+        ]
+        if faults:
+            raise NotServed(*faults)
+        with self._store.begin() as unit:
+            accounts.keep_merchant(unit, merchant)
+            _note(unit, by, "put merchant", merchant.shipper_id)
+        self._directory.refresh()
+
+    def _faults_in_terms(self, name: str, terms: Mapping[str, object]) -> list[str]:
+        courier = self._couriers.get(name)
+        return list(courier.faults_in_terms(terms)) if courier else ["there is no such courier"]
+
+    def put_account(self, shipper_id: str, courier: str, account: Account, by: By) -> None:
+        """Keep a merchant's own account with a courier."""
+        if self._directory.merchant(shipper_id) is None:
+            raise Unknown(f"there is no merchant {shipper_id!r}")
+        if courier not in self._couriers:
+            raise Unknown(f"there is no courier {courier!r}")
+        with self._store.begin() as unit:
+            accounts.keep_account(unit, shipper_id, courier, account)
+            _note(unit, by, "put account", f"{shipper_id}/{courier}")
+        self._directory.refresh()
+
+    def timeline(self, name: str) -> Timeline:
+        """A parcel, by barcode or reference, and all that is known of it; raises Unknown."""
+        with self._store.read() as unit:
+            shipment_id, reference = _found(unit, name)
+            shipment = shipments.get(unit, shipment_id)
+            entries = oversight.timeline(unit, shipment_id, reference)
+        return Timeline(shipment, shipment.parcel(reference), tuple(entries))
+
+    def label(self, name: str) -> Label:
+        """A parcel's stored label; raises Unknown."""
+        with self._store.read() as unit:
+            label = shipments.label(unit, _found(unit, name)[1])
+        if label is None:
+            raise Unknown("no label is stored for this parcel")
+        return label
+
+    def act(self, name: str, act: str, arguments: Mapping[str, object], by: By) -> Mapping[str, object]:
+        """Do what only operators ask of a courier; raises Unknown, and whatever the courier says."""
+        with self._store.read() as unit:
+            shipment_id, reference = _found(unit, name)
+            shipment = shipments.get(unit, shipment_id)
+        booked = shipment.parcel(reference).booked
+        possible = self._couriers[shipment.courier].acts
+        if booked is None or act not in possible:
+            raise Unknown(f"no act {act!r}: there are {', '.join(possible) or 'none'}")
+        with self._store.begin() as unit:
+            _note(unit, by, act, reference, {"arguments": dict(arguments)})
+        with self._bounds(seconds=ACT_SECONDS):
+            return possible[act](booked, arguments)
+
+    def status_updates(self, state: MessageState | None = None, cursor: str | None = None, limit: int = PAGE) -> Page:
+        """A page of the outbox, newest first."""
+        before = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() else None
+        with self._store.read() as unit:
+            rows = oversight.updates(unit, state, before, limit + 1)
+        items = tuple(rows[:limit])
+        return Page(items, str(items[-1].id) if len(rows) > limit else None)
+
+    def replay(self, update_id: int, by: By) -> None:
+        """Send a parked status update again: the same body, freshly signed; pressed twice, it is sent once."""
+        with self._store.begin() as unit:
+            found = oversight.update_named(unit, update_id)
+            if found is None:
+                raise Unknown(f"there is no status update {update_id}")
+            reference, state = found
+            if state is not MessageState.PARKED:
+                raise Conflict(f"status update {update_id} is {state}; only a parked one can be replayed")
+            lanes.restore(unit, [update_id])
+            _note(unit, by, "replay", reference, {"update": update_id})
+
+    def resume_destination(self, name: str, by: By) -> None:
+        """Let a paused destination have its messages again."""
+        with self._store.begin() as unit:
+            if name not in oversight.paused(unit):
+                raise Conflict(f"destination {name!r} is not paused")
+            lanes.keep_destination(unit, Destination(name))
+            _note(unit, by, "resume destination", name)
+
+    def aliases(self, courier: str) -> Mapping[str, object]:
+        """What the operators' place names mean to a courier."""
+        kept = self._directory.read(_aliases_of(self._known(courier)))
+        return json.loads(kept.content) if kept else {}
+
+    def put_alias(self, courier: str, name: str, place: Mapping[str, str], by: By) -> None:
+        """Let a place name mean a place of the courier's own list."""
+        self._change_aliases(courier, {**self.aliases(courier), name: dict(place)}, "put alias", name, by)
+
+    def delete_alias(self, courier: str, name: str, by: By) -> None:
+        """Forget what a place name was to mean; raises Unknown."""
+        kept = dict(self.aliases(courier))
+        if kept.pop(name, None) is None:
+            raise Unknown(f"there is no alias {name!r}")
+        self._change_aliases(courier, kept, "delete alias", name, by)
+
+    def _change_aliases(self, courier: str, aliases: Mapping[str, object], act: str, name: str, by: By) -> None:
+        self._directory.keep(_aliases_of(courier), json.dumps(aliases, ensure_ascii=False).encode())
+        with self._store.begin() as unit:
+            _note(unit, by, act, f"{courier}/{name}"[:160])
+
+    def _known(self, courier: str) -> str:
+        if courier not in self._couriers:
+            raise Unknown(f"there is no courier {courier!r}")
+        return courier
+
+
+def _aliases_of(courier: str) -> str:
+    return f"{courier}/aliases"
+
+
+def _found(unit: Unit, name: str) -> tuple[str, str]:
+    found = shipments.find_parcel(unit, name)
+    if found is None:
+        raise Unknown("package was not found")
+    if shipments.is_erased(unit, found[0]):
+        raise Unknown("the personal data of this package was erased")
+    return found
+
+
+def _note(unit: Unit, by: By, act: str, subject: str, facts: Mapping[str, object] | None = None) -> None:
+    oversight.note_act(unit, by.operator, act, subject, by.reason, facts)

@@ -1,0 +1,163 @@
+"""The outbox relay: claims lanes that are due, sends the head of each, and settles a batch in one commit.
+
+Order holds per parcel because only a lane's head is ever sent. A destination that refuses us altogether is paused,
+probed by one lane, and costs no message an attempt.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import structlog
+
+from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut
+from carrier_backend.ports import Bounds, StatusChannel
+from carrier_backend.storage import lanes
+from carrier_backend.storage.lanes import Attempt, Destination, Kind, Lane, Message, MessageState
+from carrier_backend.storage.store import Store, Unit
+
+log = structlog.get_logger()
+BATCH = 32
+THREADS = 16
+SEND_SECONDS = 15
+LEASE = timedelta(seconds=2 * SEND_SECONDS * BATCH / THREADS)
+PROBE_EVERY = timedelta(seconds=30)
+ALIKE_TO_PAUSE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of one try: no error means Ingrid accepted it."""
+
+    lane: Lane
+    message: Message
+    error: CounterpartError | None
+
+
+class PushStatuses:
+    """Send what waits for Ingrid."""
+
+    def __init__(
+        self,
+        store: Store,
+        channel: StatusChannel,
+        bounds: Bounds,
+        destination: str,
+        backoff: Callable[[int], float],
+        give_up_after: timedelta,
+    ) -> None:
+        self._store = store
+        self._channel = channel
+        self._bounds = bounds
+        self._destination = destination
+        self._backoff = backoff
+        self._give_up_after = give_up_after
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="push")
+
+    def run_once(self) -> int:
+        """Try one batch; how many messages were tried."""
+        owner = secrets.token_hex(8)
+        with self._store.begin() as unit:
+            claimed = lanes.claim(unit, Kind.PUSH, owner, self._room(unit), LEASE)
+            messages = lanes.heads(unit, claimed)
+            idle = [lane.key for lane in claimed if lane.key not in messages]
+            lanes.advance(unit, idle)
+        pairs = [(lane, messages[lane.key]) for lane in claimed if lane.key in messages]
+        sent = list(self._threads.map(self._send, pairs))
+        if sent:
+            self._settle(sent, owner)
+        return len(sent)
+
+    def _room(self, unit: Unit) -> int:
+        """How many lanes may be tried: a paused destination is probed by one, every PROBE_EVERY."""
+        destination = lanes.destination(unit, self._destination)
+        if destination.paused_at is None:
+            return BATCH
+        if destination.probe_at is None or destination.probe_at > unit.now:
+            return 0
+        lanes.keep_destination(unit, replace(destination, probe_at=unit.now + PROBE_EVERY))
+        return 1
+
+    def _send(self, pair: tuple[Lane, Message]) -> Sent:
+        lane, message = pair
+        try:
+            with self._bounds(seconds=SEND_SECONDS, trace_id=message.trace_id):
+                self._channel.send(message.body, message.site_id)
+        except CounterpartError as error:
+            return Sent(lane, message, error)
+        return Sent(lane, message, None)
+
+    def _settle(self, sent: Sequence[Sent], owner: str) -> None:
+        with self._store.begin() as unit:
+            ours = lanes.hold(unit, [each.lane.key for each in sent], owner)
+            settled = [each for each in sent if each.lane.key in ours]
+            lanes.note_attempts(unit, [_attempt(each) for each in settled])
+            destination = self._judge(unit, settled)
+            lanes.finish(unit, [each.message.id for each in settled if each.error is None], MessageState.SENT)
+            lanes.advance(unit, [each.lane.key for each in settled if each.error is None])
+            for each in settled:
+                if each.error is not None:
+                    self._settle_failed(unit, each, each.error, destination)
+
+    def _judge(self, unit: Unit, settled: Sequence[Sent]) -> Destination:
+        """How the destination stands now: refusing everybody alike pauses it, accepting anything resumes it."""
+        before = lanes.destination(unit, self._destination)
+        after = before
+        if any(each.error is None for each in settled):
+            after = Destination(self._destination)
+        for each in settled:
+            after = _after(after, each)
+        if after.paused_at is None and (reason := _reason_to_pause(after, settled)):
+            after = replace(after, paused_at=unit.now, reason=reason, probe_at=unit.now + PROBE_EVERY)
+            # Those that were parked while it still looked like their own fault.
+            lanes.restore(unit, [message_id for _, message_id in after.refused])
+            log.error("destination paused", destination=self._destination, reason=reason)
+        elif before.paused_at and after.paused_at is None:
+            log.info("destination resumed", destination=self._destination)
+        if after != before:
+            lanes.keep_destination(unit, after)
+        return after
+
+    def _settle_failed(self, unit: Unit, each: Sent, error: CounterpartError, destination: Destination) -> None:
+        if destination.paused_at is not None or isinstance(error, LockedOut):
+            lanes.retry(unit, each.lane.key, each.lane.attempts, unit.now)
+        elif isinstance(error, Declined) or unit.now - each.message.created_at > self._give_up_after:
+            self._park(unit, each, error, destination)
+        else:
+            attempts = each.lane.attempts + 1
+            delay = max(self._backoff(attempts), error.retry_after_seconds or 0)
+            lanes.retry(unit, each.lane.key, attempts, unit.now + timedelta(seconds=delay))
+
+    def _park(self, unit: Unit, each: Sent, error: CounterpartError, destination: Destination) -> None:
+        """Set one message aside for an operator; the parcel's next one may go."""
+        lanes.finish(unit, [each.message.id], MessageState.PARKED, _wording(error))
+        lanes.advance(unit, [each.lane.key])
+        log.warning("status update parked", message=each.message.id, destination=destination.name)
+
+
+def _attempt(each: Sent) -> Attempt:
+    outcome = "accepted" if each.error is None else type(each.error).__name__.lower()
+    return Attempt(each.message.id, outcome, _wording(each.error) if each.error else "")
+
+
+def _wording(error: CounterpartError) -> str:
+    return "; ".join(error.reasons) or "no reason given"
+
+
+def _after(destination: Destination, each: Sent) -> Destination:
+    """The destination with one more refusal counted, by parcel, if it is like those before it."""
+    if not isinstance(each.error, Declined):
+        return destination
+    refusal = _wording(each.error)
+    refused = destination.refused if destination.refusal == refusal else ()
+    return replace(destination, refusal=refusal, refused=(*refused, (each.message.reference, each.message.id)))
+
+
+def _reason_to_pause(destination: Destination, settled: Sequence[Sent]) -> str | None:
+    locked_out = next((each.error for each in settled if isinstance(each.error, LockedOut)), None)
+    if locked_out is not None:
+        return _wording(locked_out)
+    parcels = {reference for reference, _ in destination.refused}
+    return destination.refusal if len(parcels) >= ALIKE_TO_PAUSE else None

@@ -1,0 +1,114 @@
+"""Settles what was left unsure: the one resumer of bookings, undoings and cancellations that stopped half-way."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+import structlog
+
+from carrier_backend.domain.errors import Busy, CounterpartError, Declined, Refusal
+from carrier_backend.domain.lifecycle import BookingState
+from carrier_backend.domain.parcels import Outcome
+from carrier_backend.domain.shipments import Shipment
+from carrier_backend.ports import Bounds, Untimely
+from carrier_backend.services.cancel import Cancel
+from carrier_backend.services.hand_over import HandOver
+from carrier_backend.storage import lanes, shipments
+from carrier_backend.storage.journals import LEASE
+from carrier_backend.storage.lanes import Kind, Lane
+from carrier_backend.storage.store import Store
+
+log = structlog.get_logger()
+WORK_SECONDS = 60
+BACKOFF_SECONDS: Sequence[float] = (5, 10, 30, 60, 120, 300, 600)
+STUCK_AFTER_ATTEMPTS = 12
+
+
+class Reconcile:
+    """Take up one shipment whose settling is due."""
+
+    def __init__(
+        self,
+        store: Store,
+        hand_over: HandOver,
+        cancel: Cancel,
+        bounds: Bounds,
+        unclaimed_after: timedelta,
+    ) -> None:
+        self._store = store
+        self._hand_over = hand_over
+        self._cancel = cancel
+        self._bounds = bounds
+        self._unclaimed_after = unclaimed_after
+
+    def run_once(self) -> int:
+        """Settle what is longest due; how many shipments that was."""
+        owner = secrets.token_hex(8)
+        with self._store.begin() as unit:
+            claimed = lanes.claim(unit, Kind.SETTLE, owner, 1, LEASE)
+        for lane in claimed:
+            self._settle(lane, owner)
+        return len(claimed)
+
+    def _settle(self, lane: Lane, owner: str) -> None:
+        shipment_id = lanes.shipment_of(lane)
+        with self._store.begin() as unit:
+            if not shipments.take(unit, shipment_id, owner, LEASE):
+                lanes.retry(unit, lane.key, lane.attempts, unit.now + timedelta(seconds=5))
+                return
+            shipment = shipments.get(unit, shipment_id)
+            unclaimed_at = shipments.asked_at(unit, shipment_id) + self._unclaimed_after
+            is_unclaimed = unclaimed_at <= unit.now
+        try:
+            with self._bounds(seconds=WORK_SECONDS, trace_id=shipment.journey.trace_id):
+                self._resume(shipment, owner, is_unclaimed=is_unclaimed)
+        except Untimely:  # nothing is left to look at until its caller comes back, or is given up
+            with self._store.begin() as unit:
+                lanes.settle_at(unit, shipment_id, unclaimed_at)
+        except (CounterpartError, Busy, Refusal) as error:
+            self._try_later(lane, shipment, error)
+        finally:
+            with self._store.begin() as unit:
+                shipments.release(unit, shipment_id, owner)
+
+    def _resume(self, shipment: Shipment, owner: str, *, is_unclaimed: bool) -> None:
+        match shipment.state:
+            case BookingState.INTENDED | BookingState.UNSURE if is_unclaimed:
+                self._settle_unclaimed(shipment, owner)
+            case BookingState.INTENDED | BookingState.UNSURE:
+                self._hand_over(shipment.id, owner, only_looks=True)
+                self._note_unclaimed(shipment)
+            case BookingState.UNDOING:
+                self._hand_over.refuse(shipment, owner)
+            case BookingState.BOOKED:
+                self._cancel.resume(shipment, owner)
+                self._rest(shipment)
+            case _:
+                self._rest(shipment)
+
+    def _rest(self, shipment: Shipment) -> None:
+        with self._store.begin() as unit:
+            lanes.settle_at(unit, shipment.id, None)
+
+    def _settle_unclaimed(self, shipment: Shipment, owner: str) -> None:
+        """Undo what nobody came back for where that is certain, else complete it and show it as unclaimed."""
+        if self._hand_over.undo(shipment, owner, BookingState.ABANDONED, ask=False) is Outcome.UNABLE:
+            self._hand_over(shipment.id, owner)
+            self._note_unclaimed(shipment)
+
+    def _note_unclaimed(self, shipment: Shipment) -> None:
+        """A parcel exists, and its caller does not know yet: until they come back, operators see it."""
+        with self._store.begin() as unit:
+            shipments.note_unclaimed(unit, shipment.id)
+        log.warning("booking unclaimed", shipment=shipment.id)
+
+    def _try_later(self, lane: Lane, shipment: Shipment, error: Exception) -> None:
+        if isinstance(error, Declined) and shipment.state is not BookingState.UNDOING:
+            return  # refused while settling: what was begun is taken back, nothing is left to do
+        attempts = lane.attempts + 1
+        delay = BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS)) - 1]
+        with self._store.begin() as unit:
+            lanes.retry(unit, lane.key, attempts, unit.now + timedelta(seconds=delay))
+            if attempts >= STUCK_AFTER_ATTEMPTS:
+                shipments.note_stuck(unit, shipment.id, str(error))
+        log.warning("not settled yet", shipment=shipment.id, attempts=attempts, error=type(error).__name__)

@@ -1,0 +1,174 @@
+"""The only way in for news, from webhook or poll: kept, held against the lifecycle, and passed on to Ingrid."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from carrier_backend.domain.addresses import Window
+from carrier_backend.domain.lifecycle import FINAL, BookingState, Status, is_current, moves
+from carrier_backend.domain.parcels import Booked
+from carrier_backend.domain.tracking import Heard, Source, StatusUpdate, TrackingEvent
+from carrier_backend.ports import Courier, Delivery, Wire
+from carrier_backend.storage import lanes, shipments, tracking
+from carrier_backend.storage.directory import Directory
+from carrier_backend.storage.lanes import Draft
+from carrier_backend.storage.store import Store, Unit
+from carrier_backend.storage.tracking import Move, Tracked
+
+log = structlog.get_logger()
+
+
+@dataclass
+class _Journey:
+    """One parcel while its news is read, oldest first."""
+
+    parcel: Tracked
+    told: list[TrackingEvent] = field(default_factory=list)
+
+    def hear(self, event: TrackingEvent) -> None:
+        parcel = self.parcel
+        if event.is_for_timeline_only or not is_current(parcel.status, parcel.status_at, event.at):
+            return
+        if event.status is None:
+            self.told.append(event)
+        elif moves(parcel.status, parcel.status_at, event.status, event.at):
+            self.told.append(event)
+            booking = _booking_after(parcel.booking, event.status)
+            self.parcel = replace(parcel, status=event.status, status_at=event.at, booking=booking)
+
+
+def _booking_after(booking: BookingState, status: Status) -> BookingState:
+    if status is Status.CANCELLED:
+        return BookingState.CANCELLED
+    if booking is BookingState.CANCELLING and status in FINAL:
+        return BookingState.BOOKED  # the wish to cancel was not granted
+    return booking
+
+
+class RecordTracking:
+    """Record news about parcels, whoever brings it."""
+
+    def __init__(self, store: Store, directory: Directory, couriers: Mapping[str, Courier], wire: Wire) -> None:
+        self._store = store
+        self._directory = directory
+        self._couriers = couriers
+        self._wire = wire
+
+    def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
+        """Record what a courier's call said, in one commit with the call itself."""
+        with self._store.begin() as unit:
+            tracking.keep_delivery(unit, courier, delivery, heard.unreadable, trace_id)
+            self.record(unit, courier, heard.events, Source.WEBHOOK, trace_id)
+            for shipment_id in tracking.make_due(unit, courier, heard.look_again):
+                lanes.settle_at(unit, shipment_id, unit.now)
+        if heard.unreadable:
+            log.warning("delivery partly unreadable", courier=courier, parts=len(heard.unreadable))
+
+    def from_poll(self, courier: str, asked: Sequence[Booked], events: Sequence[TrackingEvent]) -> None:
+        """Record what a courier answered about some parcels; when to ask again counts from now, news or not."""
+        with self._store.begin() as unit:
+            self.record(unit, courier, events, Source.POLL, "")
+            self._look_again_later(unit, courier, [booked.reference for booked in asked])
+
+    def catch_up(self, unit: Unit, courier: str, booked: Sequence[Booked], trace_id: str) -> None:
+        """Let news that came before our own commit take its effect."""
+        early = tracking.unmatched(unit, courier, booked)
+        self._read(unit, courier, tracking.named(unit, courier, _names(early)), early, trace_id, {})
+
+    def record(
+        self,
+        unit: Unit,
+        courier: str,
+        events: Sequence[TrackingEvent],
+        source: Source,
+        trace_id: str,
+        arrivals: Mapping[str, Window] | None = None,
+    ) -> None:
+        """Record events; a repeated one is no news. `arrivals`, by reference, are passed on with them."""
+        parcels = tracking.named(unit, courier, _names(events))
+        paired = _pair(events, parcels)
+        new = tracking.add_events(unit, courier, paired, source, trace_id)
+        fresh = [event for event, parcel in paired if tracking.event_key(event, parcel) in new]
+        _report_unknown(courier, paired, fresh)
+        self._read(unit, courier, parcels, fresh, trace_id, arrivals or {})
+
+    def _read(
+        self,
+        unit: Unit,
+        courier: str,
+        parcels: Sequence[Tracked],
+        fresh: Sequence[TrackingEvent],
+        trace_id: str,
+        arrivals: Mapping[str, Window],
+    ) -> None:
+        journeys = {parcel.reference: _Journey(parcel) for parcel in parcels}
+        for event, parcel in sorted(_pair(fresh, parcels), key=lambda pair: pair[0].at):
+            if parcel is not None:
+                journeys[parcel.reference].hear(event)
+        tracking.move(unit, [self._move(unit, courier, journey.parcel) for journey in journeys.values()])
+        over = [each.parcel.shipment_id for each in journeys.values() if _is_over(each.parcel)]
+        if over:
+            shipments.close_if_over(unit, over, FINAL)
+        lanes.enqueue(unit, list(self._drafts(unit, journeys.values(), trace_id, arrivals)))
+
+    def _move(self, unit: Unit, courier: str, parcel: Tracked) -> Move:
+        patience = self._couriers[courier].patience(
+            parcel.status, is_cancelling=parcel.booking is BookingState.CANCELLING
+        )
+        look_at = None if _is_over(parcel) else unit.now + patience
+        return Move(parcel.reference, parcel.booking, parcel.status, parcel.status_at, look_at)
+
+    def _look_again_later(self, unit: Unit, courier: str, references: Sequence[str]) -> None:
+        asked = [self._move(unit, courier, parcel) for parcel in tracking.named(unit, courier, references)]
+        tracking.look_again(unit, [(move.reference, move.look_at) for move in asked])
+
+    def _drafts(
+        self, unit: Unit, journeys: Iterable[_Journey], trace_id: str, arrivals: Mapping[str, Window]
+    ) -> Iterable[Draft]:
+        for journey in journeys:
+            parcel = journey.parcel
+            for event in journey.told:
+                body = self._wire.status(_update(parcel, event, arrivals.get(parcel.reference)))
+                yield Draft(parcel.reference, self._site_id(unit, parcel), trace_id, body)
+
+    def _site_id(self, unit: Unit, parcel: Tracked) -> str:
+        merchant = self._directory.merchant(parcel.shipper_id)
+        return (merchant or shipments.get(unit, parcel.shipment_id).route.merchant).site_id
+
+
+def _names(events: Sequence[TrackingEvent]) -> list[str]:
+    return [name for event in events for name in (event.number, event.reference) if name]
+
+
+def _pair(events: Sequence[TrackingEvent], parcels: Sequence[Tracked]) -> list[tuple[TrackingEvent, Tracked | None]]:
+    by_name = {parcel.reference: parcel for parcel in parcels} | {parcel.number: parcel for parcel in parcels}
+    return [(event, by_name.get(event.number) or by_name.get(event.reference)) for event in events]
+
+
+def _is_over(parcel: Tracked) -> bool:
+    return parcel.booking is BookingState.CANCELLED or parcel.status in FINAL
+
+
+def _update(parcel: Tracked, event: TrackingEvent, arrival: Window | None) -> StatusUpdate:
+    return StatusUpdate(
+        barcode=parcel.barcode,
+        shipping_method=parcel.shipping_method,
+        shipper_id=parcel.shipper_id,
+        event_status=event.status or event.text or event.code,
+        event_at=event.at,
+        estimated_arrival=arrival,
+    )
+
+
+def _report_unknown(
+    courier: str,
+    paired: Sequence[tuple[TrackingEvent, Tracked | None]],
+    fresh: Sequence[TrackingEvent],
+) -> None:
+    for event in fresh:
+        if event.status is None and not event.is_for_timeline_only:
+            log.warning("status not in any table", courier=courier, code=event.code)
+    strangers = sum(parcel is None for _, parcel in paired)
+    if strangers:
+        log.warning("news of unknown parcels", courier=courier, parcels=strangers)

@@ -1,0 +1,1 @@
+"""The only package that says SQL: tables, and queries named in domain words."""

@@ -1,0 +1,112 @@
+"""What every request needs to know, in memory: merchants, clients, operators, accounts, snapshots.
+
+One row says whether anything changed; it is looked at every PATIENCE_SECONDS, so a change is everywhere within that.
+"""
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from carrier_backend.domain.access import Client, Operator
+from carrier_backend.domain.products import Merchant
+from carrier_backend.ports import Account, Clock, Snapshot
+from carrier_backend.storage import accounts
+from carrier_backend.storage.statements import insert
+from carrier_backend.storage.store import Store, Unit
+from carrier_backend.storage.tables import snapshots
+
+PATIENCE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class _Page:
+    """Everything that was read at one revision."""
+
+    revision: int
+    merchants: Mapping[str, Merchant] = field(default_factory=dict)
+    clients: Mapping[str, Client] = field(default_factory=dict)
+    operators: Mapping[str, Operator] = field(default_factory=dict)
+    accounts: Mapping[tuple[str, str], Account] = field(default_factory=dict)
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)
+
+
+class Directory:
+    """The page in memory; implements ports.Snapshots and ports.Accounts."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._page = _Page(revision=-1)
+        self._checked_at = float("-inf")
+        self._turning = threading.Lock()
+
+    def merchant(self, shipper_id: str) -> Merchant | None:
+        return self._current().merchants.get(shipper_id)
+
+    def client(self, client_id: str) -> Client | None:
+        """The client of that id, unless revoked."""
+        return self._current().clients.get(client_id)
+
+    def operator(self, digest: str) -> Operator | None:
+        """The operator whose token has that digest, unless revoked."""
+        return self._current().operators.get(digest)
+
+    def of(self, courier: str, shipper_id: str) -> Account | None:
+        return self._current().accounts.get((courier, shipper_id))
+
+    def every(self, courier: str) -> Sequence[Account]:
+        return [account for (owner, _), account in self._current().accounts.items() if owner == courier]
+
+    def read(self, name: str) -> Snapshot | None:
+        return self._current().snapshots.get(name)
+
+    def keep(self, name: str, content: bytes) -> None:
+        with self._store.begin() as unit:
+            _keep_snapshot(unit, name, content)
+            accounts.raise_revision(unit)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Look at the next question whether anything changed."""
+        self._checked_at = float("-inf")
+
+    def _current(self) -> _Page:
+        if self._clock.monotonic() - self._checked_at > PATIENCE_SECONDS:
+            with self._turning:
+                if self._clock.monotonic() - self._checked_at > PATIENCE_SECONDS:
+                    self._turn()
+        return self._page
+
+    def _turn(self) -> None:
+        with self._store.read() as unit:
+            revision = accounts.current_revision(unit)
+            if revision != self._page.revision:
+                self._page = _read_page(unit, revision)
+        self._checked_at = self._clock.monotonic()
+
+
+def _read_page(unit: Unit, revision: int) -> _Page:
+    welcome = [client for client in accounts.every_client(unit) if client.revoked_at is None]
+    return _Page(
+        revision=revision,
+        merchants={merchant.shipper_id: merchant for merchant in accounts.every_merchant(unit)},
+        clients={client.id: client for client in welcome},
+        operators={
+            digest: operator for digest, operator in accounts.every_operator(unit) if operator.revoked_at is None
+        },
+        accounts=accounts.every_account(unit),
+        snapshots={
+            row.name: Snapshot(row.version, row.content, row.fetched_at)
+            for row in unit.connection.execute(select(snapshots))
+        },
+    )
+
+
+def _keep_snapshot(unit: Unit, name: str, content: bytes) -> None:
+    row = {"name": name, "version": 1, "content": content, "fetched_at": unit.now}
+    statement = insert(unit, snapshots).values(row)
+    unit.connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_=row | {"version": snapshots.c.version + 1})
+    )

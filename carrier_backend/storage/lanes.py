@@ -1,0 +1,264 @@
+"""Durable work in order: one lane per parcel or shipment, its due time, its lease, and the messages waiting in it.
+
+Whoever adds to a lane touches the lane's row first: its lock keeps messages in the order of their commits.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import bindparam, func, or_, select, update
+
+from carrier_backend.storage.statements import insert
+from carrier_backend.storage.store import Unit
+from carrier_backend.storage.tables import attempts, destinations, lanes, messages
+
+
+class Kind(StrEnum):
+    """What work a lane carries."""
+
+    PUSH = "push"
+    SETTLE = "settle"
+
+
+class MessageState(StrEnum):
+    """Where a status update is on its way to Ingrid."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane whose lease is ours for now."""
+
+    key: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The head of a lane: these very bytes are signed and sent."""
+
+    id: int
+    lane: str
+    reference: str
+    site_id: str
+    trace_id: str
+    body: bytes
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be."""
+
+    reference: str
+    site_id: str
+    trace_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at sending a message."""
+
+    message_id: int
+    outcome: str
+    note: str
+
+
+def settle_key(shipment_id: str) -> str:
+    """The lane on which a shipment is settled."""
+    return f"settle:{shipment_id}"
+
+
+def push_key(reference: str) -> str:
+    """The lane on which a parcel's status updates travel."""
+    return f"push:{reference}"
+
+
+def shipment_of(lane: Lane) -> str:
+    """The shipment that is settled on a lane."""
+    return lane.key.removeprefix("settle:")
+
+
+def enqueue(unit: Unit, drafts: Sequence[Draft]) -> None:
+    """Put messages at the ends of their parcels' lanes; a lane that is backing off keeps its due time."""
+    if not drafts:
+        return
+    keys = sorted({push_key(draft.reference) for draft in drafts})
+    statement = insert(unit, lanes)
+    unit.connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key"], set_={"due_at": func.coalesce(lanes.c.due_at, statement.excluded.due_at)}
+        ),
+        [{"key": key, "kind": Kind.PUSH, "due_at": unit.now, "attempts": 0} for key in keys],
+    )
+    unit.connection.execute(
+        messages.insert(),
+        [
+            {
+                "lane": push_key(draft.reference),
+                "reference": draft.reference,
+                "site_id": draft.site_id,
+                "trace_id": draft.trace_id,
+                "body": draft.body,
+                "state": MessageState.WAITING,
+                "attempts": 0,
+                "created_at": unit.now,
+            }
+            for draft in drafts
+        ],
+    )
+
+
+def settle_at(unit: Unit, shipment_id: str, due_at: datetime | None) -> None:
+    """Have a shipment settled at that moment; None: no more."""
+    statement = insert(unit, lanes).values(key=settle_key(shipment_id), kind=Kind.SETTLE, due_at=due_at, attempts=0)
+    unit.connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key"], set_={"due_at": due_at, "lease_until": None, "owner": None}
+        )
+    )
+
+
+_DUE = (
+    select(lanes.c.key, lanes.c.attempts)
+    .where(
+        lanes.c.kind == bindparam("kind"),
+        lanes.c.due_at <= bindparam("now"),
+        or_(lanes.c.lease_until.is_(None), lanes.c.lease_until < bindparam("now")),
+    )
+    .order_by(lanes.c.due_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def claim(unit: Unit, kind: Kind, owner: str, most: int, lease: timedelta) -> list[Lane]:
+    """Lease up to so many due lanes, longest due first."""
+    rows = unit.connection.execute(_DUE, {"kind": kind, "now": unit.now, "most": most}).all()
+    if rows:
+        unit.connection.execute(
+            update(lanes)
+            .where(lanes.c.key.in_([row.key for row in rows]))
+            .values(owner=owner, lease_until=unit.now + lease)
+        )
+    return [Lane(row.key, row.attempts) for row in rows]
+
+
+def heads(unit: Unit, claimed: Sequence[Lane]) -> dict[str, Message]:
+    """The message each lane has to send next."""
+    first = (
+        select(func.min(messages.c.id))
+        .where(messages.c.lane.in_([lane.key for lane in claimed]), messages.c.state == MessageState.WAITING)
+        .group_by(messages.c.lane)
+    )
+    rows = unit.connection.execute(select(messages).where(messages.c.id.in_(first)))
+    return {
+        row.lane: Message(row.id, row.lane, row.reference, row.site_id, row.trace_id, row.body, row.created_at)
+        for row in rows
+    }
+
+
+def hold(unit: Unit, keys: Iterable[str], owner: str) -> set[str]:
+    """Lock those of the lanes that are still ours, so that what is added to them meanwhile is seen."""
+    held = select(lanes.c.key).where(lanes.c.key.in_(list(keys)), lanes.c.owner == owner)
+    return set(unit.connection.execute(held.order_by(lanes.c.key).with_for_update()).scalars())
+
+
+def finish(unit: Unit, message_ids: Iterable[int], state: MessageState, error: str | None = None) -> None:
+    """Take messages out of their lanes: sent, or parked with the reason."""
+    unit.connection.execute(
+        update(messages).where(messages.c.id.in_(list(message_ids))).values(state=state, error=error, done_at=unit.now)
+    )
+
+
+def restore(unit: Unit, message_ids: Iterable[int]) -> list[str]:
+    """Put parked messages back where they stood; the keys of their lanes, which are due at once."""
+    ids = list(message_ids)
+    unit.connection.execute(
+        update(messages)
+        .where(messages.c.id.in_(ids), messages.c.state == MessageState.PARKED)
+        .values(state=MessageState.WAITING, done_at=None)
+    )
+    keys = list(unit.connection.execute(select(messages.c.lane).where(messages.c.id.in_(ids))).scalars())
+    unit.connection.execute(
+        update(lanes).where(lanes.c.key.in_(keys), lanes.c.due_at.is_(None)).values(due_at=unit.now, attempts=0)
+    )
+    return keys
+
+
+def note_attempts(unit: Unit, tried: Sequence[Attempt]) -> None:
+    """Keep what became of each try, for the parcel's timeline."""
+    if tried:
+        unit.connection.execute(
+            attempts.insert(),
+            [
+                {"message_id": each.message_id, "at": unit.now, "outcome": each.outcome, "note": each.note}
+                for each in tried
+            ],
+        )
+
+
+_WAITING = (
+    select(messages.c.id).where(messages.c.lane == lanes.c.key, messages.c.state == MessageState.WAITING).exists()
+)
+
+
+def advance(unit: Unit, keys: Iterable[str]) -> None:
+    """Give lanes back after their head is out of the way: due at once if more waits, else idle."""
+    mine = list(keys)
+    free = {"lease_until": None, "owner": None, "attempts": 0}
+    unit.connection.execute(update(lanes).where(lanes.c.key.in_(mine), _WAITING).values(due_at=unit.now, **free))
+    unit.connection.execute(update(lanes).where(lanes.c.key.in_(mine), ~_WAITING).values(due_at=None, **free))
+
+
+def retry(unit: Unit, key: str, attempts_made: int, due_at: datetime) -> None:
+    """Give a lane back to be tried again at that moment."""
+    unit.connection.execute(
+        update(lanes)
+        .where(lanes.c.key == key)
+        .values(lease_until=None, owner=None, attempts=attempts_made, due_at=due_at)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where messages go: whether it is paused, and the refusals seen alike since it last accepted anything."""
+
+    name: str
+    paused_at: datetime | None = None
+    reason: str | None = None
+    probe_at: datetime | None = None
+    refusal: str | None = None
+    refused: tuple[tuple[str, int], ...] = ()
+    """Pairs of reference and message id."""
+
+
+def destination(unit: Unit, name: str) -> Destination:
+    """The destination of that name, locked until the transaction ends."""
+    row = unit.connection.execute(
+        select(destinations).where(destinations.c.name == name).with_for_update()
+    ).one_or_none()
+    if row is None:
+        return Destination(name)
+    refused = tuple((reference, message_id) for reference, message_id in row.refused)
+    return Destination(row.name, row.paused_at, row.reason, row.probe_at, row.refusal, refused)
+
+
+def keep_destination(unit: Unit, kept: Destination) -> None:
+    """Keep how a destination stands."""
+    row = {
+        "name": kept.name,
+        "paused_at": kept.paused_at,
+        "reason": kept.reason,
+        "probe_at": kept.probe_at,
+        "refusal": kept.refusal,
+        "refused": [list(pair) for pair in kept.refused],
+    }
+    statement = insert(unit, destinations).values(row)
+    unit.connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=row))

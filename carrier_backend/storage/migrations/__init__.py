@@ -1,0 +1,1 @@
+"""Run by `upgrade`; one small step each."""

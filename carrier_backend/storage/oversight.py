@@ -1,0 +1,201 @@
+"""What operators look at: a parcel's timeline, the outbox page by page, and the trail of their own acts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, desc, select
+
+from carrier_backend.storage.lanes import MessageState
+from carrier_backend.storage.store import Unit
+from carrier_backend.storage.tables import (
+    attempts,
+    audit,
+    destinations,
+    events,
+    journal,
+    lanes,
+    messages,
+    parcels,
+    prebookings,
+    shipments,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline."""
+
+    at: datetime
+    kind: str
+    title: str
+    facts: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateRow:
+    """A status update as the outbox holds it."""
+
+    id: int
+    reference: str
+    barcode: str
+    state: str
+    attempts: int
+    body: bytes
+    trace_id: str
+    error: str | None
+    created_at: datetime
+    done_at: datetime | None
+    next_try_at: datetime | None
+
+
+def note_act(
+    unit: Unit, operator: str, act: str, subject: str, reason: str, facts: Mapping[str, object] | None = None
+) -> None:
+    """Append an operator's act to the trail."""
+    unit.connection.execute(
+        audit.insert(),
+        {
+            "at": unit.now,
+            "operator": operator,
+            "act": act,
+            "subject": subject,
+            "reason": reason,
+            "facts": dict(facts or {}),
+        },
+    )
+
+
+def timeline(unit: Unit, shipment_id: str, reference: str) -> list[Entry]:
+    """Everything known of a parcel, by one clock."""
+    entries = [
+        *_request(unit, shipment_id),
+        *_steps(unit, shipment_id),
+        *_events(unit, reference),
+        *_pushes(unit, reference),
+        *_acts(unit, shipment_id, reference),
+    ]
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _request(unit: Unit, shipment_id: str) -> Iterator[Entry]:
+    row = unit.connection.execute(select(shipments).where(shipments.c.id == shipment_id)).one()
+    yield from _prebooking(unit, row)
+    asked = {
+        "trace_id": row.trace_id,
+        "external_id": row.external_id,
+        "tos_id": row.tos_id,
+        "shipping_method": row.shipping_method,
+        "courier": row.courier,
+    }
+    yield Entry(row.created_at, "request", "booking asked for", asked)
+    if row.booked_at:
+        yield Entry(row.booked_at, "booking", "booked", {"courier": row.courier})
+    if row.unclaimed_at:
+        yield Entry(row.unclaimed_at, "booking", "completed, but nobody came back for it", {})
+    if row.erased_at:
+        yield Entry(row.erased_at, "retention", "personal data erased", {})
+    if row.stuck_reason:
+        yield Entry(row.asked_at, "booking", "waits for an operator", {"reason": row.stuck_reason})
+
+
+def _prebooking(unit: Unit, row: Row[Any]) -> Iterator[Entry]:
+    order_key = f"tos:{row.tos_id}" if row.tos_id else f"external:{row.external_id}"
+    made_at = unit.connection.execute(
+        select(prebookings.c.made_at).where(
+            prebookings.c.client_id == row.client_id,
+            prebookings.c.shipper_id == row.shipper_id,
+            prebookings.c.order_key == order_key,
+        )
+    ).scalar_one_or_none()
+    if made_at:
+        yield Entry(made_at, "request", "prebooked", {})
+
+
+def _steps(unit: Unit, shipment_id: str) -> Iterator[Entry]:
+    rows = unit.connection.execute(select(journal).where(journal.c.shipment_id == shipment_id))
+    for row in rows:
+        yield Entry(row.begun_at, "courier call", f"{row.name} begun", {})
+        if row.done_at:
+            yield Entry(row.done_at, "courier call", f"{row.name} done", {})
+
+
+def _events(unit: Unit, reference: str) -> Iterator[Entry]:
+    for row in unit.connection.execute(select(events).where(events.c.reference == reference)):
+        facts = {
+            "code": row.code,
+            "text": row.text,
+            "event_at": row.at.isoformat(),
+            "source": row.source,
+            "trace_id": row.trace_id,
+        }
+        yield Entry(row.heard_at, "event", row.status or "not in any table", facts)
+
+
+def _pushes(unit: Unit, reference: str) -> Iterator[Entry]:
+    tries: dict[int, list[Row[Any]]] = {}
+    tried = (
+        select(attempts).join(messages, messages.c.id == attempts.c.message_id).where(messages.c.reference == reference)
+    )
+    for row in unit.connection.execute(tried):
+        tries.setdefault(row.message_id, []).append(row)
+    for row in unit.connection.execute(select(messages).where(messages.c.reference == reference)):
+        facts = {"id": row.id, "state": row.state, "body": row.body.decode(), "error": row.error}
+        yield Entry(row.created_at, "status update", "to be sent", facts)
+        for tried_once in tries.get(row.id, []):
+            yield Entry(tried_once.at, "push", tried_once.outcome, {"update": row.id, "note": tried_once.note})
+
+
+def _acts(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
+    about = select(audit).where(audit.c.subject.in_([shipment_id, reference]))
+    for row in unit.connection.execute(about):
+        facts = {"operator": row.operator, "reason": row.reason, **row.facts}
+        yield Entry(row.at, "operator", row.act, facts)
+
+
+def updates(unit: Unit, state: MessageState | None, before: int | None, limit: int) -> list[UpdateRow]:
+    """A page of the outbox, newest first, below a message id."""
+    query = (
+        select(messages, parcels.c.barcode, lanes.c.due_at)
+        .join(parcels, parcels.c.reference == messages.c.reference)
+        .join(lanes, lanes.c.key == messages.c.lane)
+        .order_by(desc(messages.c.id))
+        .limit(limit)
+    )
+    if state is not None:
+        query = query.where(messages.c.state == state)
+    if before is not None:
+        query = query.where(messages.c.id < before)
+    return [_update_row(row) for row in unit.connection.execute(query)]
+
+
+def _update_row(row: Row[Any]) -> UpdateRow:
+    return UpdateRow(
+        id=row.id,
+        reference=row.reference,
+        barcode=row.barcode,
+        state=row.state,
+        attempts=row.attempts,
+        body=row.body,
+        trace_id=row.trace_id,
+        error=row.error,
+        created_at=row.created_at,
+        done_at=row.done_at,
+        next_try_at=row.due_at if row.state == MessageState.WAITING else None,
+    )
+
+
+def update_named(unit: Unit, message_id: int) -> tuple[str, MessageState] | None:
+    """Reference and state of one status update."""
+    row = unit.connection.execute(
+        select(messages.c.reference, messages.c.state).where(messages.c.id == message_id)
+    ).one_or_none()
+    return (row.reference, MessageState(row.state)) if row else None
+
+
+def paused(unit: Unit) -> Sequence[str]:
+    """The destinations that are paused."""
+    return list(
+        unit.connection.execute(select(destinations.c.name).where(destinations.c.paused_at.is_not(None))).scalars()
+    )

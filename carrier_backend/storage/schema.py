@@ -1,0 +1,37 @@
+"""The schema in the database against the schema in the code: upgraded here, compared everywhere."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from carrier_backend.storage.store import Store
+
+
+def upgrade(store: Store) -> None:
+    """Bring the database to the code's schema."""
+    configuration = _configuration()
+    with store.engine.begin() as connection:
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "head")
+
+
+def fault(store: Store) -> str | None:
+    """Why this code must not work on this database, if it must not."""
+    wanted = ScriptDirectory.from_config(_configuration()).get_current_head()
+    with store.read() as unit:
+        found = MigrationContext.configure(unit.connection).get_current_revision()
+    if found == wanted:
+        return None
+    known = {script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()}
+    if found is None or found in known:
+        return f"the schema is older ({found or 'empty'}) than the code ({wanted}): run `carrier-backend upgrade`"
+    return f"the schema ({found}) is newer than the code ({wanted}): deploy the newer code"
+
+
+def _configuration() -> Config:
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return configuration

@@ -1,0 +1,128 @@
+"""One transaction: `with store.begin() as unit` commits on the way out, or nothing happened."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from carrier_backend.domain.errors import Busy
+from carrier_backend.ports import Clock
+from carrier_backend.support.clock import SystemClock
+from carrier_backend.support.sealing import Sealing
+
+POOL_SIZE = 30
+POOL_PATIENCE_SECONDS = 5
+_POSTGRES_LIMITS = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
+
+
+class Unit:
+    """One open transaction: what it is connected to, the moment it takes as now, and the keys it seals with."""
+
+    def __init__(self, connection: Connection, sealing: Sealing, clock: Clock | None) -> None:
+        self.connection = connection
+        self.sealing = sealing
+        self._clock = clock
+        self._now: datetime | None = None
+
+    @property
+    def now(self) -> datetime:
+        """The database's clock, so that every host agrees; read once a transaction."""
+        if self._now is None:
+            self._now = self._clock.now() if self._clock else _database_now(self.connection)
+        return self._now
+
+
+class Store:
+    """The database; a `clock` replaces the database's own, for tests that drive the time."""
+
+    def __init__(self, engine: Engine, sealing: Sealing, clock: Clock | None = None) -> None:
+        self.engine = engine
+        self._sealing = sealing
+        self._clock = clock
+
+    @contextmanager
+    def begin(self) -> Iterator[Unit]:
+        """A transaction that may write; raises Busy where the database cannot take it now."""
+        with _busy_when_away(), self.engine.connect() as connection, connection.begin():
+            yield Unit(connection, self._sealing, self._clock)
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """A transaction that only reads, and so waits for no writer; raises Busy as `begin` does."""
+        with _busy_when_away(), self.engine.connect() as connection:
+            connection.execution_options(only_reads=True)
+            with connection.begin():
+                yield Unit(connection, self._sealing, self._clock)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine set up for this system: SQLite in WAL mode and never losing a commit, or PostgreSQL within limits."""
+    target = make_url(url)
+    return _open_sqlite(target) if target.get_backend_name() == "sqlite" else _open_postgres(target)
+
+
+def _open_sqlite(url: URL) -> Engine:
+    engine = create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=100,
+        pool_timeout=POOL_PATIENCE_SECONDS,
+        connect_args={"timeout": 5},
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection, _record) -> None:  # type: ignore[no-untyped-def]  # a DBAPI connection has no type
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "busy_timeout=5000",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer that begins as a reader fails at once when another writes meanwhile; one that begins as a writer waits.
+    only_reads = connection.get_execution_options().get("only_reads", False)
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+def _open_postgres(url: URL) -> Engine:
+    return create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=POOL_PATIENCE_SECONDS,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 3, "options": _POSTGRES_LIMITS},
+    )
+
+
+def _database_now(connection: Connection) -> datetime:
+    if connection.dialect.name == "sqlite":  # one host: its clock is the database's
+        return SystemClock().now()
+    moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return moment.astimezone(UTC)
+
+
+@contextmanager
+def _busy_when_away() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise Busy("the database is too busy") from error
+    except OperationalError as error:
+        raise Busy("the database is not answering", 5) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Busy("the database is not answering", 5) from error
+        raise

@@ -1,0 +1,335 @@
+"""Every table. Columns named `sealed_*` hold personal data or secrets, encrypted; the rest may be searched."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from carrier_backend.storage.types import Document, Moment
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+shipments = Table(
+    "shipments",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("client_id", String(64), nullable=False),
+    Column("shipper_id", String(128), nullable=False),
+    Column("tos_id", String(128), nullable=False, index=True),
+    Column("external_id", String(128), nullable=False, index=True),
+    Column("direction", String(16), nullable=False),
+    Column("shipping_method", String(128), nullable=False),
+    Column("courier", String(32), nullable=False),
+    Column("trace_id", String(64), nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("sealed_agreement", LargeBinary),
+    Column("sealed_body", LargeBinary),
+    Column("sealed_answer", LargeBinary),
+    Column("sealed_refusal", LargeBinary),
+    Column("created_at", Moment, nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("booked_at", Moment),
+    Column("unclaimed_at", Moment),
+    Column("over_at", Moment),
+    Column("erased_at", Moment),
+    Column("stuck_reason", Text),
+    Column("lease_owner", String(32)),
+    Column("lease_until", Moment),
+    Index("ix_shipments_created_at_id", "created_at", "id"),
+    Index("ix_shipments_shipper_id_created_at_id", "shipper_id", "created_at", "id"),
+    Index(
+        "ix_shipments_to_erase",
+        "over_at",
+        sqlite_where=text("over_at IS NOT NULL AND erased_at IS NULL"),
+        postgresql_where=text("over_at IS NOT NULL AND erased_at IS NULL"),
+    ),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("client_id", String(64), primary_key=True),
+    Column("shipper_id", String(128), primary_key=True),
+    Column("order_key", String(160), primary_key=True),
+    Column("direction", String(16), primary_key=True),
+    Column("package_id", String(128), primary_key=True),
+    Column("shipment_id", ForeignKey("shipments.id"), nullable=False, index=True),
+)
+
+parcels = Table(
+    "parcels",
+    metadata,
+    Column("reference", String(20), primary_key=True),
+    Column("shipment_id", ForeignKey("shipments.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("package_id", String(128), nullable=False, index=True),
+    Column("client_id", String(64), nullable=False),
+    Column("shipper_id", String(128), nullable=False),
+    Column("shipping_method", String(128), nullable=False),
+    Column("courier", String(32), nullable=False),
+    Column("weight_grams", Integer, nullable=False),
+    Column("length_mm", Integer, nullable=False),
+    Column("width_mm", Integer, nullable=False),
+    Column("height_mm", Integer, nullable=False),
+    Column("booking", String(16), nullable=False),
+    Column("number", String(64)),
+    Column("barcode", String(96), unique=True),
+    Column("sealed_booked", LargeBinary),
+    Column("sealed_label", LargeBinary),
+    Column("label_digest", String(64), index=True),
+    Column("status", String(32)),
+    Column("status_at", Moment),
+    Column("cancellation", Document),
+    Column("heard_at", Moment),
+    Column("look_at", Moment),
+    UniqueConstraint("shipment_id", "position"),
+    Index("ix_parcels_courier_number", "courier", "number"),
+    Index(
+        "ix_parcels_look_at",
+        "look_at",
+        sqlite_where=text("look_at IS NOT NULL"),
+        postgresql_where=text("look_at IS NOT NULL"),
+    ),
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("shipment_id", ForeignKey("shipments.id"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("sealed_facts", LargeBinary),
+    Column("begun_at", Moment, nullable=False),
+    Column("done_at", Moment),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("courier", String(32), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("trace_id", String(64), nullable=False),
+    Column("received_at", Moment, nullable=False, index=True),
+    Column("sealed_body", LargeBinary),
+    Column("unreadable", Document, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("reference", String(20)),
+    Column("courier", String(32), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("named", String(64), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("status", String(32)),
+    Column("at", Moment, nullable=False),
+    Column("second", BigInteger, nullable=False),
+    Column("heard_at", Moment, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("trace_id", String(64), nullable=False),
+    Column("is_for_timeline_only", Boolean, nullable=False),
+    UniqueConstraint("courier", "number", "code", "second"),
+    Index("ix_events_reference_at", "reference", "at"),
+    Index(
+        "ix_events_unmatched",
+        "courier",
+        "number",
+        sqlite_where=text("reference IS NULL"),
+        postgresql_where=text("reference IS NULL"),
+    ),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("due_at", Moment),
+    Column("lease_until", Moment),
+    Column("owner", String(32)),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Index(
+        "ix_lanes_due",
+        "kind",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("lane", ForeignKey("lanes.key"), nullable=False),
+    Column("reference", String(20), nullable=False, index=True),
+    Column("site_id", String(128), nullable=False),
+    Column("trace_id", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("created_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Index("ix_messages_state_id", "state", "id"),
+    Index(
+        "ix_messages_waiting",
+        "lane",
+        "id",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("message_id", ForeignKey("messages.id"), nullable=False, index=True),
+    Column("at", Moment, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("note", Text, nullable=False),
+)
+
+destinations = Table(
+    "destinations",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("paused_at", Moment),
+    Column("reason", Text),
+    Column("probe_at", Moment),
+    Column("refusal", Text),
+    Column("refused", Document, nullable=False),
+)
+
+prebookings = Table(
+    "prebookings",
+    metadata,
+    Column("client_id", String(64), primary_key=True),
+    Column("shipper_id", String(128), primary_key=True),
+    Column("order_key", String(160), primary_key=True),
+    Column("external_id", String(128), nullable=False, index=True),
+    Column("sealed_journey", LargeBinary, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", String(128), nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+client_secrets = Table(
+    "client_secrets",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("client_id", ForeignKey("clients.id"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+)
+
+failed_logins = Table(
+    "failed_logins",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("subject", String(64), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Index("ix_failed_logins_subject_at", "subject", "at"),
+)
+
+operators = Table(
+    "operators",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+merchants = Table(
+    "merchants",
+    metadata,
+    Column("shipper_id", String(128), primary_key=True),
+    Column("sealed_merchant", LargeBinary, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("shipper_id", String(128), primary_key=True),
+    Column("courier", String(32), primary_key=True),
+    Column("sealed_account", LargeBinary, nullable=False),
+    Column("changed_at", Moment, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, nullable=False),
+)
+
+ticks = Table(
+    "ticks",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("next_at", Moment, nullable=False),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("operator", String(128), nullable=False),
+    Column("act", String(64), nullable=False),
+    Column("subject", String(160), nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("facts", Document, nullable=False),
+)

@@ -1,0 +1,258 @@
+"""What couriers told us: deliveries kept as they came, events, and the parcels that they move."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, or_, select, update
+
+from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.parcels import Booked
+from carrier_backend.domain.tracking import Source, TrackingEvent
+from carrier_backend.ports import Delivery
+from carrier_backend.storage.statements import insert
+from carrier_backend.storage.store import Unit
+from carrier_backend.storage.tables import deliveries, events, parcels
+from carrier_backend.storage.types import load
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """As much of a parcel as news can change."""
+
+    reference: str
+    shipment_id: str
+    number: str
+    barcode: str
+    shipping_method: str
+    shipper_id: str
+    booking: BookingState
+    status: Status | None
+    status_at: datetime | None
+
+
+def keep_delivery(unit: Unit, courier: str, delivery: Delivery, unreadable: Sequence[str], trace_id: str) -> None:
+    """Keep a courier's call to us as it came, and what of it could not be read."""
+    unit.connection.execute(
+        deliveries.insert(),
+        {
+            "courier": courier,
+            "kind": delivery.kind,
+            "trace_id": trace_id,
+            "received_at": unit.now,
+            "sealed_body": unit.sealing.seal(delivery.body),
+            "unreadable": list(unreadable),
+        },
+    )
+
+
+def _tracked(row: Any) -> Tracked:
+    return Tracked(
+        reference=row.reference,
+        shipment_id=row.shipment_id,
+        number=row.number,
+        barcode=row.barcode,
+        shipping_method=row.shipping_method,
+        shipper_id=row.shipper_id,
+        booking=BookingState(row.booking),
+        status=Status(row.status) if row.status else None,
+        status_at=row.status_at,
+    )
+
+
+_TRACKED = select(
+    parcels.c.reference,
+    parcels.c.shipment_id,
+    parcels.c.number,
+    parcels.c.barcode,
+    parcels.c.shipping_method,
+    parcels.c.shipper_id,
+    parcels.c.booking,
+    parcels.c.status,
+    parcels.c.status_at,
+)
+_NAMED = (
+    _TRACKED.where(
+        parcels.c.courier == bindparam("courier"),
+        parcels.c.barcode.is_not(None),
+        or_(
+            parcels.c.number.in_(bindparam("names", expanding=True)),
+            parcels.c.reference.in_(bindparam("names", expanding=True)),
+        ),
+    )
+    .order_by(parcels.c.reference)
+    .with_for_update()
+)
+
+
+def named(unit: Unit, courier: str, names: Iterable[str]) -> list[Tracked]:
+    """The booked parcels with these numbers or references, locked until the transaction ends."""
+    rows = unit.connection.execute(_NAMED, {"courier": courier, "names": sorted(set(names))})
+    return [_tracked(row) for row in rows]
+
+
+def add_events(
+    unit: Unit,
+    courier: str,
+    heard: Sequence[tuple[TrackingEvent, Tracked | None]],
+    source: Source,
+    trace_id: str,
+) -> set[tuple[str, str, int]]:
+    """Keep events, each with the parcel it is about if that is known; the keys of those that were news."""
+    if not heard:
+        return set()
+    statement = insert(unit, events).on_conflict_do_nothing(index_elements=["courier", "number", "code", "second"])
+    new = unit.connection.execute(
+        statement.returning(events.c.number, events.c.code, events.c.second),
+        [_event_row(unit, courier, event, parcel, source, trace_id) for event, parcel in heard],
+    )
+    return {(row.number, row.code, row.second) for row in new}
+
+
+def event_key(event: TrackingEvent, parcel: Tracked | None) -> tuple[str, str, int]:
+    """What makes two reports one event: webhook and poll differ in fractions of a second, never in these."""
+    number = parcel.number if parcel else event.number or event.reference
+    return number, event.code, int(event.at.timestamp())
+
+
+def _event_row(
+    unit: Unit, courier: str, event: TrackingEvent, parcel: Tracked | None, source: Source, trace_id: str
+) -> dict[str, object]:
+    number, code, second = event_key(event, parcel)
+    return {
+        "reference": parcel.reference if parcel else None,
+        "courier": courier,
+        "number": number,
+        "named": event.reference,
+        "code": code,
+        "text": event.text,
+        "status": event.status,
+        "at": event.at,
+        "second": second,
+        "heard_at": unit.now,
+        "source": source,
+        "trace_id": trace_id,
+        "is_for_timeline_only": event.is_for_timeline_only,
+    }
+
+
+def unmatched(unit: Unit, courier: str, booked: Sequence[Booked]) -> list[TrackingEvent]:
+    """Events that came before we knew of these parcels; from now on they are theirs."""
+    found: list[TrackingEvent] = []
+    for parcel in booked:
+        theirs = and_(
+            events.c.reference.is_(None),
+            events.c.courier == courier,
+            or_(events.c.number.in_([parcel.number, parcel.reference]), events.c.named == parcel.reference),
+        )
+        rows = unit.connection.execute(select(events).where(theirs).order_by(events.c.at, events.c.id)).all()
+        if rows:
+            unit.connection.execute(update(events).where(theirs).values(reference=parcel.reference))
+        found += [_event(row, parcel) for row in rows]
+    return found
+
+
+def _event(row: Row[Any], parcel: Booked) -> TrackingEvent:
+    return TrackingEvent(
+        number=parcel.number,
+        reference=parcel.reference,
+        code=row.code,
+        text=row.text,
+        status=Status(row.status) if row.status else None,
+        at=row.at,
+        is_for_timeline_only=row.is_for_timeline_only,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Where news leaves a parcel, and when it is to be asked about next (None: never)."""
+
+    reference: str
+    booking: BookingState
+    status: Status | None
+    status_at: datetime | None
+    look_at: datetime | None
+
+
+_MOVE = (
+    update(parcels)
+    .where(parcels.c.reference == bindparam("moved"))
+    .values(
+        booking=bindparam("booking"),
+        status=bindparam("status"),
+        status_at=bindparam("status_at"),
+        look_at=bindparam("look_at"),
+        heard_at=bindparam("heard_at"),
+    )
+)
+
+
+def move(unit: Unit, moved: Sequence[Move]) -> None:
+    """Keep where parcels are now."""
+    if moved:
+        unit.connection.execute(
+            _MOVE,
+            [
+                {
+                    "moved": each.reference,
+                    "booking": each.booking,
+                    "status": each.status,
+                    "status_at": each.status_at,
+                    "look_at": each.look_at,
+                    "heard_at": unit.now,
+                }
+                for each in moved
+            ],
+        )
+
+
+def make_due(unit: Unit, courier: str, names: Iterable[str]) -> list[str]:
+    """Have these parcels asked about at once; the ids of shipments among them that are not booked yet."""
+    wanted = sorted(set(names))
+    if not wanted:
+        return []
+    theirs = and_(parcels.c.courier == courier, or_(parcels.c.number.in_(wanted), parcels.c.reference.in_(wanted)))
+    unit.connection.execute(update(parcels).where(theirs, parcels.c.barcode.is_not(None)).values(look_at=unit.now))
+    rows = unit.connection.execute(select(parcels.c.shipment_id).where(theirs, parcels.c.barcode.is_(None)).distinct())
+    return list(rows.scalars())
+
+
+_DUE = (
+    select(parcels)
+    .where(parcels.c.look_at <= bindparam("now"), parcels.c.courier == bindparam("courier"))
+    .order_by(parcels.c.look_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def take_due(unit: Unit, courier: str, most: int, lease: timedelta) -> list[Booked]:
+    """Parcels that are to be asked about now; nobody else takes them until the lease is over."""
+    rows = unit.connection.execute(_DUE, {"now": unit.now, "courier": courier, "most": most}).all()
+    if rows:
+        unit.connection.execute(
+            update(parcels)
+            .where(parcels.c.reference.in_([row.reference for row in rows]))
+            .values(look_at=unit.now + lease)
+        )
+    return [load(unit.sealing.open(row.sealed_booked), Booked) for row in rows if row.sealed_booked]
+
+
+_LOOK_AT = update(parcels).where(parcels.c.reference == bindparam("of_parcel")).values(look_at=bindparam("look_at"))
+
+
+def look_again(unit: Unit, due: Sequence[tuple[str, datetime | None]]) -> None:
+    """Have parcels, by reference, asked about at these moments (None: never)."""
+    if due:
+        unit.connection.execute(_LOOK_AT, [{"of_parcel": reference, "look_at": at} for reference, at in due])
+
+
+def erase_deliveries(unit: Unit, received_before: datetime) -> int:
+    """Erase what couriers sent long ago, as they sent it."""
+    return unit.connection.execute(
+        update(deliveries)
+        .where(deliveries.c.received_at < received_before, deliveries.c.sealed_body.is_not(None))
+        .values(sealed_body=None)
+    ).rowcount
