@@ -107,7 +107,6 @@ def enqueue(unit: Unit, drafts: Sequence[Draft]) -> None:
                 "trace_id": draft.trace_id,
                 "body": draft.body,
                 "state": MessageState.WAITING,
-                "attempts": 0,
                 "created_at": unit.now,
             }
             for draft in drafts

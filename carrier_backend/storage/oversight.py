@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, desc, select
+from sqlalchemy import Row, desc, func, select
 
 from carrier_backend.storage.lanes import MessageState
 from carrier_backend.storage.store import Unit
@@ -41,7 +41,7 @@ class UpdateRow:
     reference: str
     barcode: str
     state: str
-    attempts: int
+    tries: int
     body: bytes
     trace_id: str
     error: str | None
@@ -156,8 +156,9 @@ def _acts(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
 
 def updates(unit: Unit, state: MessageState | None, before: int | None, limit: int) -> list[UpdateRow]:
     """A page of the outbox, newest first, below a message id."""
+    tries = select(func.count()).where(attempts.c.message_id == messages.c.id).scalar_subquery()
     query = (
-        select(messages, parcels.c.barcode, lanes.c.due_at)
+        select(messages, parcels.c.barcode, lanes.c.due_at, tries.label("tries"))
         .join(parcels, parcels.c.reference == messages.c.reference)
         .join(lanes, lanes.c.key == messages.c.lane)
         .order_by(desc(messages.c.id))
@@ -176,7 +177,7 @@ def _update_row(row: Row[Any]) -> UpdateRow:
         reference=row.reference,
         barcode=row.barcode,
         state=row.state,
-        attempts=row.attempts,
+        tries=row.tries,
         body=row.body,
         trace_id=row.trace_id,
         error=row.error,

@@ -191,7 +191,6 @@ messages = Table(
     Column("trace_id", String(64), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("state", String(16), nullable=False),
-    Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", Text),
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, time
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from cattrs.preconf.json import make_converter
@@ -14,6 +15,8 @@ T = TypeVar("T")
 Document = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 _converter = make_converter()
+_converter.register_unstructure_hook(Decimal, str)
+_converter.register_structure_hook(Decimal, lambda value, _: Decimal(value))
 _converter.register_unstructure_hook(time, time.isoformat)
 _converter.register_structure_hook(time, lambda value, _: time.fromisoformat(value))
 _converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)

@@ -258,7 +258,6 @@ def upgrade() -> None:
         sa.Column("trace_id", sa.String(length=64), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("done_at", Moment(), nullable=True),

@@ -1,0 +1,187 @@
+"""Stand-ins that behave: a clock to drive, a courier that keeps its word, and a channel that remembers."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
+from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.options import Options
+from carrier_backend.domain.orders import OptionsQuery
+from carrier_backend.domain.parcels import (
+    Booked,
+    Cancellation,
+    Label,
+    LabelEncoding,
+    LabelFormat,
+    Outcome,
+)
+from carrier_backend.domain.products import Route, Terms
+from carrier_backend.domain.shipments import Shipment
+from carrier_backend.domain.tracking import TrackingEvent
+from carrier_backend.ports import Act, Chore, Health, Journal, Webhook
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+class FrozenClock:
+    """ports.Clock that stands still until it is told to go on; sleeping moves it."""
+
+    def __init__(self, now: datetime = MONDAY) -> None:
+        self._now = now
+        self._seconds = 0.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.advance(timedelta(seconds=seconds))
+        threading.Event().wait(0.001)  # let whoever is waited for have a turn
+
+    def advance(self, span: timedelta) -> None:
+        self._now += span
+        self._seconds += span.total_seconds()
+
+
+def a_label(text: str) -> bytes:
+    return b"%PDF-1.4\n" + text.encode() + b"\n%%EOF\n"
+
+
+def _remark(booked: Booked, arguments: Mapping[str, object]) -> Mapping[str, object]:
+    return {"noted": arguments["text"], "of": booked.number}
+
+
+class FakeCourier:
+    """ports.Courier with books of its own: `books` maps our references to its numbers, and it never forgets.
+
+    `fails` holds, per operation, errors raised in turn; those in `fails_after` are raised once it is done.
+    """
+
+    name = "fake"
+    webhook: Webhook | None = None
+    chores: Sequence[Chore] = ()
+    tracks_at_once = 10
+    quiet_window = timedelta(seconds=120)
+
+    def __init__(self) -> None:
+        self.books: dict[str, str] = {}
+        self.creates: list[str] = []
+        self.cancels: list[str] = []
+        self.labels: dict[str, bytes] = {}
+        self.history: dict[str, list[TrackingEvent]] = {}
+        self.fails: dict[str, list[CounterpartError]] = {}
+        self.fails_after: dict[str, list[CounterpartError]] = {}
+        self.cancels_certainly = True
+        self.during_book: Callable[[], None] = lambda: None
+        self.acts: Mapping[str, Act] = {"remark": _remark}
+
+    def options(self, query: OptionsQuery, route: Route) -> Options:
+        self._fail("options")
+        return Options()
+
+    def accept(self, shipment: Shipment) -> None:
+        self._fail("accept")
+
+    def book(self, shipment: Shipment, journal: Journal) -> list[Booked]:
+        step = journal.step("create")
+        if step is None or (not step.is_done and not self._knows(shipment) and step.age > self.quiet_window):
+            journal.begin("create", {})
+            self.during_book()
+            try:
+                self._fail("book")
+            except (Unreachable, Declined):
+                journal.withdraw("create")
+                raise
+            self._create(shipment)
+            self._fail_after("book")
+            journal.done("create", {})
+        elif not step.is_done:
+            if not self._knows(shipment):
+                raise Unsure(self.name, "create")
+            journal.done("create", {})
+        return [self._booked(shipment, reference) for reference in shipment.references]
+
+    def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
+        self._fail("undo")
+        if self._knows(shipment) and not self.cancels_certainly:
+            return Cancellation(Outcome.ASKED, "people were asked") if ask else Cancellation(Outcome.UNABLE)
+        for reference in shipment.references:
+            self.books.pop(reference, None)
+        return Cancellation(Outcome.DONE)
+
+    def label(self, booked: Booked, wanted: LabelFormat) -> Label:
+        self._fail("label")
+        return Label(LabelEncoding.PDF, self.labels.get(booked.reference, a_label(booked.reference)))
+
+    def cancel(self, booked: Booked, journal: Journal) -> Cancellation:
+        self._fail("cancel")
+        self.cancels.append(booked.reference)
+        self._fail_after("cancel")
+        if self.cancels_certainly:
+            self.books.pop(booked.reference, None)
+            return Cancellation(Outcome.DONE)
+        return Cancellation(Outcome.ASKED, "ticket 7 was filed")
+
+    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
+        self._fail("track")
+        return [event for parcel in parcels for event in self.history.get(parcel.number, [])]
+
+    def patience(self, status: Status | None, *, is_cancelling: bool) -> timedelta:
+        return timedelta(hours=6)
+
+    def check(self) -> Health:
+        return Health(True, "well")
+
+    def faults_in_options(self, options: Terms) -> Sequence[str]:
+        return [f"{name}: not an option" for name in options]
+
+    def faults_in_terms(self, terms: Terms) -> Sequence[str]:
+        return [f"{name}: not a term" for name in terms]
+
+    def _create(self, shipment: Shipment) -> None:
+        for reference in shipment.references:
+            self.creates.append(reference)
+            self.books[reference] = str(1000000 + len(self.creates))
+
+    def _knows(self, shipment: Shipment) -> bool:
+        return all(reference in self.books for reference in shipment.references)
+
+    def _booked(self, shipment: Shipment, reference: str) -> Booked:
+        return Booked(reference, self.books[reference], shipment.journey.shipper_id)
+
+    def _fail(self, operation: str) -> None:
+        if self.fails.get(operation):
+            raise self.fails[operation].pop(0)
+
+    def _fail_after(self, operation: str) -> None:
+        if self.fails_after.get(operation):
+            raise self.fails_after[operation].pop(0)
+
+
+class FakeChannel:
+    """ports.StatusChannel that keeps what it accepts, and refuses what it is told to."""
+
+    def __init__(self) -> None:
+        self.accepted: list[bytes] = []
+        self.tried: list[bytes] = []
+        self.sites: list[str] = []
+        self._error: CounterpartError | None = None
+        self._word = ""
+
+    def refuse(self, error: CounterpartError, word: str = "") -> None:
+        """From now on refuse every update, or those in which a word occurs."""
+        self._error, self._word = error, word
+
+    def agree(self) -> None:
+        """From now on refuse nothing."""
+        self._error = None
+
+    def send(self, body: bytes, site_id: str) -> None:
+        self.tried.append(body)
+        if self._error and self._word.encode() in body:
+            raise self._error
+        self.accepted.append(body)
+        self.sites.append(site_id)

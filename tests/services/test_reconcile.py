@@ -1,0 +1,173 @@
+"""What stopped half-way is settled: looked up, completed, or taken back."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from carrier_backend.domain.errors import Conflict, Declined, Unreachable, Unsure
+from carrier_backend.domain.orders import Order
+from carrier_backend.domain.parcels import Booked
+from carrier_backend.domain.shipments import Shipment
+from carrier_backend.ports import Journal
+from carrier_backend.services.backend import Backend
+from tests.builders import an_order
+from tests.fakes import FakeChannel, FakeCourier, FrozenClock
+
+
+class Killed(BaseException):
+    """As if the process had ended here: nothing of ours may catch it."""
+
+
+def reconcile(backend: Backend, clock: FrozenClock, after: timedelta) -> None:
+    clock.advance(after)
+    for _ in range(10):
+        if not backend.reconcile.run_once():
+            return
+
+
+def test_a_booking_that_was_made_but_never_answered_is_completed(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    order = an_order()
+    courier.fails_after["book"] = [Unsure("fake", "create")]
+    with pytest.raises(Unsure):
+        backend.book(order)
+    reconcile(backend, clock, timedelta(seconds=10))
+    answer = backend.book(order)
+    assert answer.is_replay
+    assert len(courier.creates) == 1
+
+
+def test_what_was_never_asked_for_is_not_begun_unasked(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    courier.fails["book"] = [Unreachable("fake", "create")]
+    with pytest.raises(Unreachable):
+        backend.book(an_order())
+    reconcile(backend, clock, timedelta(minutes=3))
+    assert courier.creates == []
+
+
+def test_a_booking_nobody_came_back_for_is_given_up_where_nothing_was_made(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    order = an_order()
+    courier.fails["book"] = [Unreachable("fake", "create")]
+    with pytest.raises(Unreachable):
+        backend.book(order)
+    reconcile(backend, clock, timedelta(minutes=2))
+    reconcile(backend, clock, timedelta(minutes=31))
+    assert backend.book(order).is_replay is False  # begun anew, by its caller
+    assert len(courier.creates) == 1
+
+
+def test_a_booking_nobody_came_back_for_is_undone_where_that_is_certain(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    courier.fails["label"] = [Unreachable("fake", "label")] * 20
+    with pytest.raises(Unreachable):
+        backend.book(an_order())
+    reconcile(backend, clock, timedelta(minutes=31))
+    assert courier.books == {}
+
+
+def test_a_booking_that_cannot_be_undone_is_completed_and_shown_as_unclaimed(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    courier.cancels_certainly = False
+    courier.fails["label"] = [Unreachable("fake", "label")]
+    with pytest.raises(Unreachable):
+        backend.book(an_order())
+    reconcile(backend, clock, timedelta(minutes=31))
+    entries = backend.oversee.timeline("1000001").entries
+    assert "completed, but nobody came back for it" in [entry.title for entry in entries]
+
+
+def test_whoever_comes_back_after_all_claims_the_booking(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    order = an_order()
+    courier.cancels_certainly = False
+    courier.fails["label"] = [Unreachable("fake", "label")]
+    with pytest.raises(Unreachable):
+        backend.book(order)
+    reconcile(backend, clock, timedelta(minutes=31))
+    assert backend.book(order).is_replay
+    entries = backend.oversee.timeline("1000001").entries
+    assert "completed, but nobody came back for it" not in [entry.title for entry in entries]
+
+
+def test_taking_back_is_tried_until_it_is_done(backend: Backend, courier: FakeCourier, clock: FrozenClock) -> None:
+    order = an_order()
+    courier.fails["book"] = [Declined("fake", "create", "no such street")]
+    courier.fails["undo"] = [Unreachable("fake", "undo")] * 2
+    with pytest.raises(Unreachable):
+        backend.book(order)
+    for _ in range(3):
+        reconcile(backend, clock, timedelta(minutes=1))
+    assert backend.book(order).is_replay is False
+    assert courier.fails["undo"] == []
+
+
+def test_a_repeat_finishes_what_is_still_being_taken_back(backend: Backend, courier: FakeCourier) -> None:
+    order = an_order()
+    courier.fails["book"] = [Declined("fake", "create", "no such street")]
+    courier.fails["undo"] = [Unreachable("fake", "undo")]
+    with pytest.raises(Unreachable):
+        backend.book(order)
+    with pytest.raises(Declined, match="no such street"):
+        backend.book(order)
+
+
+def killed_at(moment: str, courier: FakeCourier) -> None:
+    """Have the process die at a moment of the next booking."""
+    book = courier.book
+
+    def die(shipment: Shipment, journal: Journal) -> list[Booked]:
+        courier.book = book  # type: ignore[method-assign]  # as it was, for whoever resumes
+        if moment == "before the call":
+            raise Killed
+        book(shipment, journal)
+        raise Killed
+
+    courier.book = die  # type: ignore[method-assign]  # the process dies in here, once
+
+
+@pytest.mark.parametrize("moment", ["before the call", "after the call"])
+@pytest.mark.parametrize("parcels", [1, 3])
+def test_a_process_that_dies_leaves_one_parcel_per_package(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock, moment: str, parcels: int
+) -> None:
+    order = an_order(parcels=parcels)
+    killed_at(moment, courier)
+    with pytest.raises(Killed):
+        backend.book(order)
+    reconcile(backend, clock, timedelta(seconds=100))
+    assert len(json.loads(backend.book(order).body)["packages"]) == parcels
+    assert len(courier.creates) == parcels
+
+
+def test_a_booking_that_died_between_the_courier_and_our_commit_is_recorded(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock, channel: FakeChannel
+) -> None:
+    order: Order = an_order()
+    killed_at("after the call", courier)
+    with pytest.raises(Killed):
+        backend.book(order)
+    reconcile(backend, clock, timedelta(seconds=100))
+    backend.push_statuses.run_once()
+    assert [json.loads(body)["event_status"] for body in channel.accepted] == ["submitted"]
+
+
+def test_cancelled_parcels_of_a_dead_process_are_cancelled_after_all(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    courier.cancels_certainly = False
+    barcode = json.loads(backend.book(an_order()).body)["packages"][0]["barcode"]
+    courier.fails_after["cancel"] = [Killed()]  # type: ignore[list-item]  # no error of a courier's: the end
+    with pytest.raises(Killed):
+        backend.cancel(client_id="client-ingrid", barcode=barcode, trace_id="")
+    reconcile(backend, clock, timedelta(seconds=100))
+    with pytest.raises(Conflict, match="ticket 7 was filed"):
+        backend.cancel(client_id="client-ingrid", barcode=barcode, trace_id="")

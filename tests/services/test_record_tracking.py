@@ -1,0 +1,142 @@
+"""News: matched, held against the lifecycle, and passed on in order."""
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+
+from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.ports import Delivery
+from carrier_backend.services.backend import Backend
+from tests.builders import an_order
+from tests.fakes import MONDAY, FakeChannel, FakeCourier, FrozenClock
+
+NOON = MONDAY + timedelta(hours=3)
+
+
+def booked(backend: Backend) -> str:
+    barcode: str = json.loads(backend.book(an_order()).body)["packages"][0]["barcode"]
+    return barcode
+
+
+def an_event(
+    number: str, status: Status | None, at: datetime = NOON, code: str = "", text: str = "", reference: str = ""
+) -> TrackingEvent:
+    return TrackingEvent(number, reference, code or str(status), text, status, at)
+
+
+def hear(backend: Backend, *events: TrackingEvent, look_again: tuple[str, ...] = ()) -> None:
+    delivery = Delivery("status", {}, b'{"raw": true}')
+    backend.record_tracking.from_webhook("fake", delivery, Heard(events, look_again), "TRACE9")
+
+
+def told(backend: Backend, channel: FakeChannel) -> list[str]:
+    while backend.push_statuses.run_once():
+        pass
+    return [json.loads(body)["event_status"] for body in channel.accepted]
+
+
+def test_news_is_passed_on_with_the_couriers_time(backend: Backend, channel: FakeChannel) -> None:
+    hear(backend, an_event(booked(backend), Status.DELIVERED))
+    told(backend, channel)
+    assert json.loads(channel.accepted[-1])["event_time"] == "2026-11-23T12:00:00Z"
+
+
+def test_the_same_news_twice_is_told_once(backend: Backend, channel: FakeChannel) -> None:
+    event = an_event(booked(backend), Status.AT_DEPOT)
+    hear(backend, event)
+    hear(backend, event)
+    assert told(backend, channel) == ["submitted", "at_depot"]
+
+
+def test_webhook_and_poll_tell_one_fact_once(
+    backend: Backend, courier: FakeCourier, channel: FakeChannel, clock: FrozenClock
+) -> None:
+    number = booked(backend)
+    hear(backend, an_event(number, Status.AT_DEPOT, at=NOON + timedelta(milliseconds=350)))
+    courier.history[number] = [an_event(number, Status.AT_DEPOT, at=NOON)]
+    clock.advance(timedelta(hours=7))
+    backend.poll_tracking.run_once()
+    assert told(backend, channel) == ["submitted", "at_depot"]
+
+
+def test_older_news_is_kept_and_not_told(backend: Backend, channel: FakeChannel) -> None:
+    number = booked(backend)
+    hear(backend, an_event(number, Status.OUT_FOR_DELIVERY))
+    hear(backend, an_event(number, Status.AT_DEPOT, at=NOON - timedelta(hours=1)))
+    assert told(backend, channel) == ["submitted", "out_for_delivery"]
+    assert "at_depot" in [entry.title for entry in backend.oversee.timeline(number).entries]
+
+
+def test_news_that_comes_together_is_told_in_order(backend: Backend, channel: FakeChannel) -> None:
+    number = booked(backend)
+    later, earlier = an_event(number, Status.DELIVERED), an_event(number, Status.AT_DEPOT, NOON - timedelta(hours=1))
+    hear(backend, later, earlier)
+    assert told(backend, channel) == ["submitted", "at_depot", "delivered"]
+
+
+def test_a_delivered_parcel_does_not_go_back_on_its_way(backend: Backend, channel: FakeChannel) -> None:
+    number = booked(backend)
+    hear(backend, an_event(number, Status.DELIVERED))
+    hear(backend, an_event(number, Status.IN_TRANSIT, at=NOON + timedelta(hours=1)))
+    assert told(backend, channel) == ["submitted", "delivered"]
+
+
+def test_an_unknown_code_moves_nothing_and_is_told_raw(backend: Backend, channel: FakeChannel) -> None:
+    number = booked(backend)
+    hear(backend, an_event(number, Status.AT_DEPOT))
+    hear(backend, an_event(number, None, at=NOON + timedelta(hours=1), code="6900", text="Colis 6900"))
+    assert told(backend, channel) == ["submitted", "at_depot", "Colis 6900"]
+    assert backend.oversee.timeline(number).parcel.status is Status.AT_DEPOT
+
+
+def test_a_courier_whose_clock_is_behind_is_still_believed_after_booking(
+    backend: Backend, channel: FakeChannel
+) -> None:
+    hear(backend, an_event(booked(backend), Status.PICKED_UP, at=MONDAY - timedelta(minutes=3)))
+    assert told(backend, channel) == ["submitted", "picked_up"]
+
+
+def test_news_that_beats_our_own_commit_is_matched_when_it_lands(
+    backend: Backend, courier: FakeCourier, channel: FakeChannel
+) -> None:
+    courier.during_book = lambda: hear(backend, an_event("1000001", Status.PICKED_UP, at=NOON))
+    booked(backend)
+    assert told(backend, channel) == ["submitted", "picked_up"]
+
+
+def test_early_news_is_matched_by_our_reference_too(
+    backend: Backend, courier: FakeCourier, channel: FakeChannel
+) -> None:
+    creates = courier.creates
+
+    class Early(list[str]):
+        def append(self, reference: str) -> None:
+            hear(backend, an_event("", Status.PICKED_UP, at=NOON, reference=reference))
+            super().append(reference)
+
+    courier.creates = Early(creates)
+    booked(backend)
+    assert told(backend, channel) == ["submitted", "picked_up"]
+
+
+def test_one_event_about_many_parcels_moves_each_of_them(backend: Backend, channel: FakeChannel) -> None:
+    numbers = [booked(backend) for _ in range(5)]
+    hear(backend, *[an_event(number, Status.AT_DEPOT) for number in [*numbers, "unheard-of"]])
+    assert told(backend, channel).count("at_depot") == 5
+
+
+def test_a_hint_has_the_parcel_asked_about_at_once(backend: Backend, courier: FakeCourier) -> None:
+    number = booked(backend)
+    courier.history[number] = [an_event(number, Status.DELIVERED)]
+    hear(backend, look_again=(number,))
+    assert backend.poll_tracking.run_once() == 1
+    assert backend.oversee.timeline(number).parcel.status is Status.DELIVERED
+
+
+@pytest.mark.parametrize("status", [Status.DELIVERED, Status.RETURNED, Status.LOST])
+def test_a_parcel_at_its_end_is_not_asked_about_any_more(backend: Backend, clock: FrozenClock, status: Status) -> None:
+    hear(backend, an_event(booked(backend), status))
+    clock.advance(timedelta(days=3))
+    assert backend.poll_tracking.run_once() == 0
