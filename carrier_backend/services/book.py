@@ -13,9 +13,9 @@ from carrier_backend.ports import Bounds, Clock, Courier
 from carrier_backend.services.agree_terms import AgreeTerms
 from carrier_backend.services.hand_over import HandOver
 from carrier_backend.services.prebook import inherit
-from carrier_backend.storage import lanes, prebookings, shipments
-from carrier_backend.storage.journals import LEASE
-from carrier_backend.storage.shipments import Standing, Taken
+from carrier_backend.storage import claims, endings, lanes, leases, prebookings, shipments
+from carrier_backend.storage.claims import Standing, Taken
+from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store
 
 LOOK_EVERY_SECONDS = 0.1
@@ -69,7 +69,7 @@ class Book:
     def _standing(self, order: Order) -> str | None:
         """The shipment this order already is; raises Conflict where another holds any of its packages."""
         with self._store.read() as unit:
-            standing = shipments.standing(unit, order)
+            standing = claims.standing(unit, order)
         if not standing:
             return None
         same = standing[0]
@@ -83,7 +83,7 @@ class Book:
     def _clear_the_way(self, order: Order, standing: list[Standing]) -> None:
         """Give up those in the way that no courier was ever asked for; raises Conflict or Busy for the others."""
         with self._store.begin() as unit:
-            standing = [other for other in standing if not shipments.abandon_untouched(unit, other.shipment_id)]
+            standing = [other for other in standing if not endings.abandon_untouched(unit, other.shipment_id)]
         if not standing:
             return
         if any(other.state is BookingState.UNDOING for other in standing):
@@ -115,7 +115,7 @@ class Book:
         try:
             with self._store.begin() as unit:
                 shipments.add(unit, shipment, order)
-                shipments.take(unit, shipment.id, owner, LEASE)
+                leases.take(unit, shipment.id, owner, LEASE)
                 # Should this process die now, whoever settles shipments finds it once our lease has run out.
                 lanes.settle_at(unit, shipment.id, unit.now + LEASE)
         except Taken:
@@ -128,7 +128,7 @@ class Book:
             return Answer(self._hand_over(shipment_id, owner), is_replay=False)
         finally:
             with self._store.begin() as unit:
-                shipments.release(unit, shipment_id, owner)
+                leases.release(unit, shipment_id, owner)
 
     def _join(self, shipment_id: str, owner: str, ends_at: float) -> Answer:
         """Answer as before, or go on where it stopped; while somebody else works on it, wait for them."""
@@ -137,7 +137,7 @@ class Book:
             if answer is not None:
                 return Answer(answer, is_replay=True)
             with self._store.begin() as unit:
-                is_ours = shipments.take(unit, shipment_id, owner, LEASE) and shipments.is_open(unit, shipment_id)
+                is_ours = leases.take(unit, shipment_id, owner, LEASE) and shipments.is_open(unit, shipment_id)
                 shipments.note_asked(unit, shipment_id)
             if is_ours:
                 return self._work(shipment_id, owner)
@@ -150,7 +150,7 @@ class Book:
                 raise Busy("the same booking is still being worked on")
             self._clock.sleep(LOOK_EVERY_SECONDS)
             with self._store.read() as unit:
-                if not shipments.is_leased(unit, shipment_id):
+                if not leases.is_leased(unit, shipment_id):
                     return
 
     def _settled(self, shipment_id: str) -> bytes | None:

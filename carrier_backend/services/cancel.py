@@ -11,8 +11,9 @@ from carrier_backend.domain.shipments import Shipment, refuse_to_cancel
 from carrier_backend.domain.tracking import Source, TrackingEvent
 from carrier_backend.ports import Bounds, Clock, Courier
 from carrier_backend.services.record_tracking import RecordTracking
-from carrier_backend.storage import lanes, shipments
-from carrier_backend.storage.journals import LEASE, StoredJournal
+from carrier_backend.storage import lanes, leases, parcels, shipments
+from carrier_backend.storage.journals import StoredJournal
+from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store
 
 NOT_FOUND = "package was not found"
@@ -45,7 +46,7 @@ class Cancel:
         a client id, any client's parcel is meant, and our reference will do.
         """
         with self._store.read() as unit:
-            found = shipments.find_parcel(unit, barcode, client_id)
+            found = parcels.find_parcel(unit, barcode, client_id)
             if found is None:
                 raise Unknown(NOT_FOUND)
             if shipments.is_erased(unit, found[0]):
@@ -66,13 +67,13 @@ class Cancel:
             self._cancel(shipment_id, reference, owner)
         finally:
             with self._store.begin() as unit:
-                shipments.release(unit, shipment_id, owner)
+                leases.release(unit, shipment_id, owner)
 
     def _take(self, shipment_id: str, owner: str) -> None:
         ends_at = self._clock.monotonic() + self._budget_seconds
         while self._clock.monotonic() < ends_at:
             with self._store.begin() as unit:
-                if shipments.take(unit, shipment_id, owner, LEASE):
+                if leases.take(unit, shipment_id, owner, LEASE):
                     return
             self._clock.sleep(LOOK_EVERY_SECONDS)
         raise Busy("the package is still being worked on")
@@ -86,7 +87,7 @@ class Cancel:
             if parcel.booking is BookingState.CANCELLING and parcel.cancellation:
                 raise _undecided(parcel.cancellation)
             refuse_to_cancel(parcel)
-            shipments.intend_to_cancel(unit, reference)
+            parcels.intend_to_cancel(unit, reference)
             lanes.settle_at(unit, shipment_id, unit.now + LEASE)
         cancellation = self._ask(shipment, parcel, owner)
         if cancellation.outcome is not Outcome.DONE:
@@ -100,7 +101,7 @@ class Cancel:
             cancellation = self._couriers[shipment.courier].cancel(parcel.booked, journal)
         except Declined as no:
             with self._store.begin() as unit:
-                shipments.keep_booked(unit, parcel.reference)
+                parcels.keep_booked(unit, parcel.reference)
                 lanes.settle_at(unit, shipment.id, None)
             raise Conflict(*(f"the package cannot be cancelled: {reason}" for reason in no.reasons)) from no
         self._record(shipment, parcel, cancellation)
@@ -108,7 +109,7 @@ class Cancel:
 
     def _record(self, shipment: Shipment, parcel: Parcel, cancellation: Cancellation) -> None:
         with self._store.begin() as unit:
-            shipments.record_cancellation(unit, parcel.reference, cancellation)
+            parcels.record_cancellation(unit, parcel.reference, cancellation)
             if cancellation.outcome is Outcome.DONE:
                 cancelled = _cancelled(parcel, at=max(unit.now, parcel.status_at or unit.now))
                 self._record_tracking.record(

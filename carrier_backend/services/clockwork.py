@@ -8,7 +8,7 @@ import structlog
 
 from carrier_backend.domain.errors import Busy, CounterpartError
 from carrier_backend.ports import Bounds, Chore, Courier
-from carrier_backend.storage import accounts, prebookings, shipments, ticks, tracking
+from carrier_backend.storage import accounts, endings, prebookings, ticks, tracking
 from carrier_backend.storage.store import Store, Unit
 
 log = structlog.get_logger()
@@ -54,7 +54,7 @@ class Clockwork:
 
     def _erase_what_is_over(self) -> None:
         """Personal data and labels leave the database so many days after a shipment's end."""
-        self._repeat(lambda unit: shipments.erase(unit, unit.now - self._retention, ERASED_AT_ONCE))
+        self._repeat(lambda unit: endings.erase(unit, unit.now - self._retention, ERASED_AT_ONCE))
         with self._store.begin() as unit:
             tracking.erase_deliveries(unit, unit.now - self._retention)
             prebookings.erase_expired(unit)

@@ -16,8 +16,9 @@ from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Source, TrackingEvent
 from carrier_backend.ports import Courier, Wire
 from carrier_backend.services.record_tracking import RecordTracking
-from carrier_backend.storage import lanes, shipments
-from carrier_backend.storage.journals import LEASE, StoredJournal
+from carrier_backend.storage import endings, lanes, leases, parcels, shipments
+from carrier_backend.storage.journals import StoredJournal
+from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store, Unit
 
 log = structlog.get_logger()
@@ -78,7 +79,7 @@ class HandOver:
         with self._store.begin() as unit:
             self._hold_lease(unit, shipment.id, owner)
             shipments.record_state(unit, shipment.become(BookingState.UNDOING).become(end))
-            shipments.close(unit, shipment.id)
+            endings.close(unit, shipment.id)
             if taken_back.outcome is Outcome.ASKED:
                 shipments.note_stuck(unit, shipment.id, taken_back.note)
             lanes.settle_at(unit, shipment.id, None)
@@ -107,7 +108,7 @@ class HandOver:
             shipments.record_booked(unit, shipment, answer)
             self._tell_submitted(unit, shipment)
             lanes.settle_at(unit, shipment.id, None)
-            shipments.release(unit, shipment.id, owner)
+            leases.release(unit, shipment.id, owner)
         log.info("booked", shipment=shipment.id, courier=shipment.courier, parcels=len(booked))
         return answer
 
@@ -130,7 +131,7 @@ class HandOver:
         self._record_tracking.catch_up(unit, shipment.courier, booked, journey.trace_id)
 
     def _hold_lease(self, unit: Unit, shipment_id: str, owner: str) -> None:
-        if not shipments.renew(unit, shipment_id, owner, LEASE):
+        if not leases.renew(unit, shipment_id, owner, LEASE):
             raise Busy("somebody else has taken this shipment over")
 
 
@@ -148,17 +149,17 @@ def _label(courier: Courier, booked: Booked, wanted: LabelFormat) -> Label:
 def _refuse_shared_labels(unit: Unit, shipment: Shipment, labels: Sequence[Label]) -> None:
     # Two boxes with one label would both go to one address: the courier must have mixed something up.
     digests = [label.digest for label in labels]
-    if len(set(digests)) < len(digests) or shipments.labels_in_use(unit, digests):
+    if len(set(digests)) < len(digests) or parcels.labels_in_use(unit, digests):
         raise Unreachable(shipment.courier, "label", "the label belongs to another parcel")
 
 
 def _with_own_barcodes(unit: Unit, shipment: Shipment) -> Shipment:
     """Barcodes are unique across couriers: of two that collide, the later is prefixed with its courier."""
-    taken = shipments.holders(unit, [parcel.barcode or "" for parcel in shipment.parcels])
+    taken = parcels.holders(unit, [parcel.barcode or "" for parcel in shipment.parcels])
     if shipment.courier in taken.values():
         raise Unsure(shipment.courier, "booking", "the courier gave a number that another parcel has")
-    parcels = tuple(
+    named = tuple(
         replace(parcel, barcode=f"{shipment.courier}-{parcel.barcode}") if parcel.barcode in taken else parcel
         for parcel in shipment.parcels
     )
-    return replace(shipment, parcels=parcels)
+    return replace(shipment, parcels=named)

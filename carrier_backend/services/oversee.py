@@ -12,7 +12,7 @@ from carrier_backend.domain.parcels import Label, Parcel
 from carrier_backend.domain.products import Merchant
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Account, Bounds, Courier
-from carrier_backend.storage import accounts, lanes, oversight, shipments
+from carrier_backend.storage import accounts, lanes, oversight, parcels, shipments
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Destination, MessageState
 from carrier_backend.storage.oversight import Entry, UpdateRow
@@ -162,7 +162,7 @@ class Oversee:
     def label(self, name: str) -> Label:
         """A parcel's stored label; raises Unknown."""
         with self._store.read() as unit:
-            label = shipments.label(unit, _found(unit, name)[1])
+            label = parcels.label(unit, _found(unit, name)[1])
         if label is None:
             raise Unknown("no label is stored for this parcel")
         return label
@@ -241,7 +241,7 @@ def _aliases_of(courier: str) -> str:
 
 
 def _found(unit: Unit, name: str) -> tuple[str, str]:
-    found = shipments.find_parcel(unit, name)
+    found = parcels.find_parcel(unit, name)
     if found is None:
         raise Unknown("package was not found")
     if shipments.is_erased(unit, found[0]):

@@ -13,9 +13,9 @@ from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Bounds, Untimely
 from carrier_backend.services.cancel import Cancel
 from carrier_backend.services.hand_over import HandOver
-from carrier_backend.storage import lanes, shipments
-from carrier_backend.storage.journals import LEASE
+from carrier_backend.storage import lanes, leases, shipments
 from carrier_backend.storage.lanes import Kind, Lane
+from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store
 
 log = structlog.get_logger()
@@ -53,7 +53,7 @@ class Reconcile:
     def _settle(self, lane: Lane, owner: str) -> None:
         shipment_id = lanes.shipment_of(lane)
         with self._store.begin() as unit:
-            if not shipments.take(unit, shipment_id, owner, LEASE):
+            if not leases.take(unit, shipment_id, owner, LEASE):
                 lanes.retry(unit, lane.key, lane.attempts, unit.now + timedelta(seconds=5))
                 return
             shipment = shipments.get(unit, shipment_id)
@@ -69,7 +69,7 @@ class Reconcile:
             self._try_later(lane, shipment, error)
         finally:
             with self._store.begin() as unit:
-                shipments.release(unit, shipment_id, owner)
+                leases.release(unit, shipment_id, owner)
 
     def _resume(self, shipment: Shipment, owner: str, *, is_unclaimed: bool) -> None:
         match shipment.state:

@@ -10,7 +10,7 @@ from carrier_backend.domain.lifecycle import FINAL, BookingState, Status, is_cur
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Heard, Source, StatusUpdate, TrackingEvent
 from carrier_backend.ports import Courier, Delivery, Wire
-from carrier_backend.storage import lanes, shipments, tracking
+from carrier_backend.storage import endings, lanes, shipments, tracking
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Draft
 from carrier_backend.storage.store import Store, Unit
@@ -109,7 +109,7 @@ class RecordTracking:
         tracking.move(unit, [self._move(unit, courier, journey.parcel) for journey in journeys.values()])
         over = [each.parcel.shipment_id for each in journeys.values() if _is_over(each.parcel)]
         if over:
-            shipments.close_if_over(unit, over, FINAL)
+            endings.close_if_over(unit, over, FINAL)
         lanes.enqueue(unit, list(self._drafts(unit, journeys.values(), trace_id, arrivals)))
 
     def _move(self, unit: Unit, courier: str, parcel: Tracked) -> Move:

@@ -7,9 +7,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import structlog
 from sqlalchemy import select
 
 from carrier_backend.domain.access import Client, Operator
+from carrier_backend.domain.errors import Busy
 from carrier_backend.domain.products import Merchant
 from carrier_backend.ports import Account, Clock, Snapshot
 from carrier_backend.storage import accounts
@@ -17,6 +19,7 @@ from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tables import snapshots
 
+log = structlog.get_logger()
 PATIENCE_SECONDS = 0.5
 
 
@@ -73,17 +76,28 @@ class Directory:
         self._checked_at = float("-inf")
 
     def _current(self) -> _Page:
-        if self._clock.monotonic() - self._checked_at > PATIENCE_SECONDS:
-            with self._turning:
-                if self._clock.monotonic() - self._checked_at > PATIENCE_SECONDS:
+        # One caller turns the page; the others read on meanwhile, unless there is no page yet.
+        if self._is_stale() and self._turning.acquire(blocking=self._page.revision < 0):
+            try:
+                if self._is_stale():
                     self._turn()
+            finally:
+                self._turning.release()
         return self._page
 
+    def _is_stale(self) -> bool:
+        return self._clock.monotonic() - self._checked_at > PATIENCE_SECONDS
+
     def _turn(self) -> None:
-        with self._store.read() as unit:
-            revision = accounts.current_revision(unit)
-            if revision != self._page.revision:
-                self._page = _read_page(unit, revision)
+        try:
+            with self._store.read() as unit:
+                revision = accounts.current_revision(unit)
+                if revision != self._page.revision:
+                    self._page = _read_page(unit, revision)
+        except Busy:
+            if self._page.revision < 0:
+                raise
+            log.warning("directory not refreshed: the database is away")
         self._checked_at = self._clock.monotonic()
 
 

@@ -1,20 +1,15 @@
 """The journal of a shipment, on the database: every write is a commit of its own, fenced by the lease."""
 
-from datetime import timedelta
-
 from sqlalchemy import bindparam, delete, select, update
 
 from carrier_backend.domain.errors import Busy
 from carrier_backend.domain.parcels import Facts
 from carrier_backend.ports import Step, Untimely
-from carrier_backend.storage import shipments
+from carrier_backend.storage import leases
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tables import journal
 from carrier_backend.storage.types import dump, load
-
-LEASE = timedelta(seconds=90)
-"""Longer than any deadline under which a call is started, so that nobody is still calling when it runs out."""
 
 _STEP = select(journal).where(journal.c.shipment_id == bindparam("shipment_id"), journal.c.name == bindparam("name"))
 _OF_SHIPMENT = journal.c.shipment_id == bindparam("of_shipment")
@@ -76,5 +71,5 @@ class StoredJournal:
         return {"of_shipment": self._shipment_id, "of_name": name}
 
     def _hold_lease(self, unit: Unit) -> None:
-        if not shipments.renew(unit, self._shipment_id, self._owner, LEASE):
+        if not leases.renew(unit, self._shipment_id, self._owner, leases.LEASE):
             raise Busy("somebody else has taken this shipment over")

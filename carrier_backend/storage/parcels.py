@@ -1,0 +1,90 @@
+"""Parcels: found by their names, with their labels, and on the way to being cancelled."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Row, or_, select, update
+
+from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.parcels import Booked, Cancellation, Dimensions, Label, LabelEncoding, Parcel
+from carrier_backend.storage.store import Unit
+from carrier_backend.storage.tables import parcels
+from carrier_backend.storage.types import load
+
+
+def parcel_of(unit: Unit, row: Row[Any]) -> Parcel:
+    """The parcel in a row of its table."""
+    return Parcel(
+        package_id=row.package_id,
+        reference=row.reference,
+        weight_grams=row.weight_grams,
+        dimensions=Dimensions(row.length_mm, row.width_mm, row.height_mm),
+        booking=BookingState(row.booking),
+        barcode=row.barcode,
+        booked=load(unit.sealing.open(row.sealed_booked), Booked) if row.sealed_booked else None,
+        status=Status(row.status) if row.status else None,
+        status_at=row.status_at,
+        cancellation=Cancellation(**row.cancellation) if row.cancellation else None,
+    )
+
+
+def find_parcel(unit: Unit, name: str, client_id: str | None = None) -> tuple[str, str] | None:
+    """Shipment id and reference of the parcel with that barcode or reference; of one client's only, if one is given."""
+    query = select(parcels.c.shipment_id, parcels.c.reference).where(
+        or_(parcels.c.barcode == name, parcels.c.reference == name)
+    )
+    if client_id is not None:
+        query = query.where(parcels.c.client_id == client_id, parcels.c.barcode == name)
+    row = unit.connection.execute(query).first()
+    return (row.shipment_id, row.reference) if row else None
+
+
+def label(unit: Unit, reference: str) -> Label | None:
+    """A parcel's stored label."""
+    sealed = unit.connection.execute(
+        select(parcels.c.sealed_label).where(parcels.c.reference == reference)
+    ).scalar_one()
+    return Label(LabelEncoding.PDF, unit.sealing.open(sealed)) if sealed else None
+
+
+def holders(unit: Unit, barcodes: Iterable[str]) -> dict[str, str]:
+    """For each of these barcodes that is in use, the courier it belongs to."""
+    rows = unit.connection.execute(
+        select(parcels.c.barcode, parcels.c.courier).where(parcels.c.barcode.in_(list(barcodes)))
+    )
+    return {row.barcode: row.courier for row in rows}
+
+
+def labels_in_use(unit: Unit, digests: Iterable[str]) -> set[str]:
+    """Which of these labels already belong to a parcel."""
+    return set(
+        unit.connection.execute(
+            select(parcels.c.label_digest).where(parcels.c.label_digest.in_(list(digests)))
+        ).scalars()
+    )
+
+
+def intend_to_cancel(unit: Unit, reference: str) -> None:
+    """Note that a parcel is to be cancelled, before its courier is asked."""
+    _move_booking(unit, reference, BookingState.BOOKED, BookingState.CANCELLING)
+
+
+def keep_booked(unit: Unit, reference: str) -> None:
+    """Note that a parcel cannot be cancelled after all."""
+    _move_booking(unit, reference, BookingState.CANCELLING, BookingState.BOOKED)
+
+
+def _move_booking(unit: Unit, reference: str, before: BookingState, after: BookingState) -> None:
+    # News may have moved the parcel while its courier was being asked: what it says then stands.
+    unit.connection.execute(
+        update(parcels).where(parcels.c.reference == reference, parcels.c.booking == before).values(booking=after)
+    )
+
+
+def record_cancellation(unit: Unit, reference: str, cancellation: Cancellation) -> None:
+    """Keep what the courier said to a wish to cancel."""
+    unit.connection.execute(
+        update(parcels)
+        .where(parcels.c.reference == reference)
+        .values(cancellation={"outcome": cancellation.outcome, "note": cancellation.note})
+    )
