@@ -1,0 +1,97 @@
+"""The orders that the demo walks from checkout to delivery: Ingrid's bodies, and what befalls the parcels.
+
+Times are left out: the demo takes the delivery time from the options it was offered.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One order in Ingrid's three bodies; `news` gives the control calls that bring a parcel of it home.
+
+    `told` is what Ingrid is to be told of each parcel, from its booking on: one status more than there is news.
+    """
+
+    title: str
+    options: Body
+    prebooking: Body
+    booking: Body
+    news: Callable[[str], list[Body]]
+    told: tuple[str, ...]
+
+
+def _address(name: str, line: str, city: str, postal_code: str) -> Body:
+    lines = [line] if line else []
+    place = {"city": city, "postal_code": postal_code, "country": "TN"}
+    return {"name": name, "care_of": "", "address_lines": lines, **place}
+
+
+def _package(package_id: str, weight: int, height: int, length: int, width: int) -> Body:
+    dimensions = {"height": height, "length": length, "width": width}
+    return {"references": {"package_id": package_id}, "weight": weight, "dimensions": dimensions}
+
+
+_WAREHOUSE = _address("Dar El Kotob", "12 avenue Habib Bourguiba", "Tunis", "1000")
+_AMINA = _address("أمينة بن صالح", "7 rue de l'Étoile, Marsa Plage", "La Marsa", "2070")
+_CUSTOMER = {"phone": "+21622345678", "email": "amina@shopper.example", "address": _AMINA}
+_SHOP = {"id": "shop-1"}
+
+_SEARCH = {
+    "location_limit": 25,
+    "location_types": [],
+    "location_radius": 10.5,
+    "address": _address("", "", "La Marsa", "2070"),
+}
+_OPTIONS = {
+    "shipping_method": "intigo-home",
+    "parties": {
+        "from": {"address": _WAREHOUSE},
+        "search": _SEARCH,
+        "customer": _CUSTOMER,
+        "shipper": _SHOP,
+    },
+    "references": {"cart_id": "cart-0001"},
+}
+_PREBOOKING = {
+    "shipping_method": "intigo-home",
+    "parties": {
+        "from": {"address": _WAREHOUSE},
+        "to": {"id": "", "address": _AMINA},
+        "customer": _CUSTOMER,
+        "shipper": _SHOP,
+    },
+    "references": {"tos_id": "01K9F5T7J3Y2QW8N4ZC6RXAMBD", "external_id": "Commande 001"},
+}
+_BOOKING = {
+    **_PREBOOKING,
+    "delivery_instructions": "Sonner à l'interphone",
+    "print_config": {"label_format": "pdf", "label_size": "normal"},
+    "packages": [
+        _package("5b0a7b52-6f0e-4c39-9d5e-0c3b1d6a4f11", 1500, 150, 200, 300),
+        _package("c1f2b8de-5a94-4f7f-8f0a-2e9f6d3b7a22", 9000, 300, 400, 300),
+    ],
+    "addons": [],
+    "direction_type": "outbound",
+}
+
+
+def _delivered_by_intigo(barcode: str) -> list[Body]:
+    """To the hub, into it, out for delivery, delivered."""
+    return [{"system": "intigo", "move": {"nid": barcode, "status": status}} for status in (27, 25, 10, 6)]
+
+
+JOURNEYS = (
+    Journey(
+        "two parcels to a home in La Marsa, Tunisia",
+        _OPTIONS,
+        _PREBOOKING,
+        _BOOKING,
+        _delivered_by_intigo,
+        ("submitted", "in_transit", "at_depot", "out_for_delivery", "delivered"),
+    ),
+)

@@ -1,0 +1,65 @@
+"""The simulator on a port of this machine, and what a backend has to be told to meet it there."""
+
+from collections.abc import Mapping
+from secrets import token_urlsafe
+from threading import Thread
+from types import TracebackType
+from typing import Any, Self
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from carrier_backend.simulator import SimulatorSettings, create_simulator
+
+
+def agree_with(backend_url: str) -> SimulatorSettings:
+    """Settings with the webhooks registered at that backend, and with secrets that nobody else knows."""
+    return SimulatorSettings(
+        intigo_api_key=token_urlsafe(32),
+        intigo_status_url=f"{backend_url}/webhooks/intigo/status",
+        intigo_parcels_url=f"{backend_url}/webhooks/intigo/parcels",
+        intigo_webhook_token=token_urlsafe(32),
+        ingrid_hmac_secrets=(token_urlsafe(32),),
+    )
+
+
+class SimulatorServer:
+    """Serves for as long as its context lasts; port 0 takes one that is free."""
+
+    def __init__(self, port: int = 0, settings: SimulatorSettings | None = None) -> None:
+        self.settings = settings or SimulatorSettings()
+        app = create_simulator(self.settings)
+        self._server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+        self._thread = Thread(target=self._server.serve_forever)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def backend_environment(self) -> Mapping[str, str]:
+        """The variables that lead a backend here, with the secrets agreed on."""
+        webhook_token = self.settings.intigo_webhook_token or self.settings.intigo_api_key
+        return {
+            "INTIGO_BASE_URL": f"{self.url}/intigo",
+            "INTIGO_API_KEY": self.settings.intigo_api_key,
+            "INTIGO_WEBHOOK_TOKEN": webhook_token,
+            "INGRID_BASE_URL": f"{self.url}/ingrid",
+            "INGRID_CARRIER": self.settings.ingrid_carrier,
+            "INGRID_HMAC_SECRET": self.settings.ingrid_hmac_secrets[0],
+        }
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Say nothing: whoever wants to know what happened asks for /_state."""

@@ -1,0 +1,21 @@
+"""What the pretended systems were told about us when we signed up with them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatorSettings:
+    """Keys, secrets and registered webhooks, with values that suit a demonstration on one machine.
+
+    A webhook address of None is one that nobody registered. Without `intigo_webhook_token` the bearer token
+    is the API key, as Intigo's document says. `intigo_creation_seconds` is how long creating takes when all
+    is well. Any of `ingrid_hmac_secrets` makes a good signature: two stand there while a secret is rotated.
+    """
+
+    intigo_api_key: str = "simulated-intigo-api-key-0123456789"
+    intigo_status_url: str | None = "http://127.0.0.1:8000/webhooks/intigo/status"
+    intigo_parcels_url: str | None = "http://127.0.0.1:8000/webhooks/intigo/parcels"
+    intigo_webhook_token: str | None = None
+    intigo_creation_seconds: float = 0.0
+    ingrid_carrier: str = "carrier-backend"
+    ingrid_hmac_secrets: tuple[str, ...] = ("simulated-ingrid-hmac-secret-0123456789",)

@@ -1,0 +1,96 @@
+"""Answers that never came: the parcel is made once, and found again."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from tests.journeys.conftest import Body, Stage
+
+
+@pytest.mark.parametrize("fault", ["drop", "error_after", "hang_after"])
+@pytest.mark.parametrize(("packages", "operation"), [(1, "create"), (3, "create_batch")])
+def test_a_lost_answer_costs_no_second_parcel(
+    stage: Stage, a_booking: Callable[..., Body], fault: str, packages: int, operation: str
+) -> None:
+    stage.control(system="intigo", operation=operation, fault=fault)
+    body = a_booking(packages=packages)
+    answers = [stage.book(body) for _ in range(2)]
+    assert answers[-1].status_code == 200
+    assert len(stage.books("intigo")["parcels"]) == packages
+
+
+def test_a_create_that_commits_after_we_looked_is_not_repeated(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    stage.control(system="intigo", operation="create", fault="commit_late", after_lookups=3)
+    body = a_booking()
+    answers = [stage.book(body) for _ in range(5)]
+    assert [answer.status_code for answer in answers][0] == 503
+    assert int(answers[0].headers["Retry-After"]) >= 1
+    assert answers[-1].status_code == 200
+    assert len(stage.books("intigo")["parcels"]) == 1
+
+
+def test_a_batch_that_takes_too_long_is_completed_when_intigo_announces_it(
+    stage: Stage, a_booking: Callable[..., Body]
+) -> None:
+    stage.control(system="intigo", operation="create_batch", fault="commit_late", after_lookups=7)
+    body = a_booking(packages=3)
+    assert stage.book(body).status_code == 503
+    stage.clock.advance(timedelta(minutes=1))
+    stage.work()
+    stage.clock.advance(timedelta(minutes=1))
+    stage.work()
+    assert stage.book(body).status_code == 200
+    assert len(stage.books("intigo")["parcels"]) == 3
+
+
+def test_nothing_is_lost_while_intigo_is_down(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    stage.control(system="intigo", operation="create", fault="rate_limit", times=1)
+    body = a_booking()
+    assert stage.book(body).status_code == 503
+    assert stage.book(body).status_code == 200
+    assert len(stage.books("intigo")["parcels"]) == 1
+
+
+def test_a_late_label_is_waited_for(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    stage.control(system="intigo", operation="label", fault="late_label", times=2)
+    assert stage.book(a_booking()).status_code == 200
+
+
+def test_a_label_that_does_not_come_is_fetched_on_the_repeat(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    stage.control(system="intigo", operation="label", fault="late_label", times=4)
+    body = a_booking()
+    assert [stage.book(body).status_code for _ in range(2)] == [503, 200]
+    assert len(stage.books("intigo")["parcels"]) == 1
+
+
+@pytest.mark.parametrize("fault", ["empty_label", "broken_label"])
+def test_a_broken_label_is_never_passed_on(stage: Stage, a_booking: Callable[..., Body], fault: str) -> None:
+    stage.control(system="intigo", operation="label", fault=fault, times=4)
+    assert stage.book(a_booking()).status_code == 503
+
+
+def test_fifty_identical_bookings_at_once_make_one_parcel(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    body = a_booking()
+
+    def book(_: int) -> tuple[int, bytes]:
+        answer = stage.ingrid.application.test_client().post("/booking", json=body, headers=stage.headers)
+        assert answer.status_code == 200 or "Retry-After" in answer.headers
+        return answer.status_code, answer.data if answer.status_code == 200 else b""
+
+    with ThreadPoolExecutor(25) as callers:
+        answers = set(callers.map(book, range(50)))
+    assert {status for status, _ in answers} <= {200, 503}
+    assert len({bytes_ for status, bytes_ in answers if status == 200}) == 1
+    assert len(stage.books("intigo")["parcels"]) == 1
+
+
+def test_a_refused_booking_passes_on_intigos_reasons(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    body = a_booking()
+    to = body["parties"]["to"]["address"] | {"name": "Refuse Me"}
+    body["parties"] = {**body["parties"], "to": {"address": to}}
+    answer = stage.book(body)
+    assert answer.status_code == 422
+    assert answer.get_json()["errors"]
+    assert stage.books("intigo")["parcels"] == []

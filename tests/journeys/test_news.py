@@ -1,0 +1,96 @@
+"""News from Intigo: twice, backwards, unheard of, missed - and an Ingrid that is not there."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import timedelta
+
+from tests.journeys.conftest import Body, Stage
+
+TOKEN = {"Authorization": "Bearer the token that Intigo's webhooks bear"}
+
+
+def booked(stage: Stage, body: Body) -> str:
+    barcode: str = stage.book(body).get_json()["packages"][0]["barcode"]
+    return barcode
+
+
+def test_news_that_is_delivered_twice_is_told_once(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    barcode = booked(stage, a_booking())
+    stage.control(system="intigo", move={"nid": barcode, "status": 25, "times": 2})
+    stage.work()
+    assert stage.told() == ["submitted", "at_depot"]
+
+
+def test_news_that_comes_backwards_is_not_told(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    barcode = booked(stage, a_booking())
+    stage.move(barcode, 10)
+    earlier = (stage.clock.now() - timedelta(minutes=30)).isoformat().replace("+00:00", "Z")
+    stage.control(system="intigo", move={"nid": barcode, "status": 25, "date": earlier})
+    stage.work()
+    assert stage.told() == ["submitted", "out_for_delivery"]
+
+
+def test_an_undocumented_status_reaches_ingrid_in_intigos_own_words(
+    stage: Stage, a_booking: Callable[..., Body]
+) -> None:
+    barcode = booked(stage, a_booking())
+    stage.clock.advance(timedelta(hours=1))
+    body = {
+        "status": 6900,
+        "message": "Colis retenu",
+        "date": stage.clock.now().isoformat(),
+        "parcels": [{"nid": barcode, "cid": ""}],
+    }
+    answer = stage.ingrid.post("/webhooks/intigo/status", json=body, headers=TOKEN)
+    stage.work()
+    assert answer.status_code == 200
+    assert stage.told() == ["submitted", "Colis retenu"]
+
+
+def test_missed_news_is_found_by_asking(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    barcode = booked(stage, a_booking())
+    date = (stage.clock.now() + timedelta(hours=2)).isoformat().replace("+00:00", "Z")
+    stage.control(system="intigo", move={"nid": barcode, "status": 6, "date": date, "silent": True})
+    stage.clock.advance(timedelta(hours=25))
+    stage.work()
+    assert stage.told() == ["submitted", "delivered"]
+
+
+def test_a_webhook_answer_is_the_body_byte_for_byte(stage: Stage) -> None:
+    body = '{ "status" : 2.0,"message":"Colis assign\u00e9 \\u00e9", "date":null , "parcels": [ ] }\n'.encode()
+    answer = stage.ingrid.post("/webhooks/intigo/status", data=body, headers=TOKEN, content_type="application/json")
+    assert (answer.status_code, answer.data) == (200, body)
+
+
+def test_a_webhook_without_the_token_is_refused_and_changes_nothing(
+    stage: Stage, a_booking: Callable[..., Body]
+) -> None:
+    barcode = booked(stage, a_booking())
+    body = {"status": 6, "message": "", "date": "2026-11-24T00:00:00Z", "parcels": [{"nid": barcode}]}
+    answer = stage.ingrid.post("/webhooks/intigo/status", json=body, headers={"Authorization": "Bearer guessed"})
+    stage.work()
+    assert answer.status_code == 401
+    assert barcode not in answer.text
+    assert stage.told() == ["submitted"]
+
+
+def test_ingrid_down_for_a_day_loses_nothing(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    barcode = booked(stage, a_booking())
+    stage.control(system="ingrid", operation="push", fault="error_before", times=4)
+    for status in (2, 10, 6):
+        stage.move(barcode, status)
+        stage.work()
+    stage.clock.advance(timedelta(hours=24))
+    stage.work()
+    stage.clock.advance(timedelta(hours=12))
+    stage.work()
+    assert stage.told() == ["submitted", "in_transit", "out_for_delivery", "delivered"]
+
+
+def test_what_ingrid_receives_is_signed_over_its_very_bytes(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    booked(stage, a_booking())
+    stage.work()
+    (push,) = stage.books("ingrid")["pushes"]
+    assert push["signature"] == "valid"
+    assert json.loads(base64.b64decode(push["raw_base64"])) == push["body"]
