@@ -60,7 +60,7 @@ def _part_day_windows(calendar: Calendar, first: date, last: date, works: Callab
     day = first
     while day <= last:
         if works(day):
-            for part in calendar.windows:
+            for part in sorted(calendar.windows, key=lambda part: part.start):
                 yield _span(zone, day, part.start, day, part.end)
         day += timedelta(days=1)
 

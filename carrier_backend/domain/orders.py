@@ -28,6 +28,7 @@ class OptionsQuery:
     origin: Address
     area: SearchArea
     collection: Window | None = None
+    trace_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,17 @@ class Journey:
     def order_key(self) -> str:
         """Which order this belongs to: Ingrid's own id, or else the merchant's; the prefix keeps the two apart."""
         return f"tos:{self.tos_id}" if self.tos_id else f"external:{self.external_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Whatever of an order can be judged before it is whole; what is not there, or could not be read, is None."""
+
+    shipping_method: str | None = None
+    delivery: Window | None = None
+    label: LabelFormat | None = None
+    addons: tuple[Addon, ...] = ()
+    direction: Direction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,8 +124,11 @@ class Catalogue:
     def __iter__(self) -> Iterator[Product]:
         return iter(self._products.values())
 
-    def find(self, shipping_method: str) -> Product | None:
-        return self._products.get(shipping_method)
+    def __contains__(self, shipping_method: object) -> bool:
+        return shipping_method in self._products
+
+    def __getitem__(self, shipping_method: str) -> Product:
+        return self._products[shipping_method]
 
     def addons(self, shipping_method: str) -> frozenset[Addon]:
         """The add-ons that method can honour; for an unknown method, those that any product can."""
@@ -136,5 +139,4 @@ class Catalogue:
         return frozenset().union(*(product.directions for product in self._asked(shipping_method)))
 
     def _asked(self, shipping_method: str) -> tuple[Product, ...]:
-        product = self.find(shipping_method)
-        return (product,) if product else tuple(self)
+        return (self[shipping_method],) if shipping_method in self else tuple(self)

@@ -1,13 +1,13 @@
 """Whether what is asked is ours to do at all: the method, the merchant, and every fault seen without a courier."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 from carrier_backend.domain.addresses import Window
-from carrier_backend.domain.errors import Fault, Forbidden, Malformed, NotServed
-from carrier_backend.domain.orders import Journey
+from carrier_backend.domain.errors import Fault, Forbidden, Malformed, NotServed, raise_faults
+from carrier_backend.domain.orders import Journey, Wishes
 from carrier_backend.domain.parcels import LabelEncoding, LabelFormat
-from carrier_backend.domain.products import Addon, Catalogue, Direction, Merchant, Product, Route
+from carrier_backend.domain.products import Addon, Catalogue, Direction, Merchant, Route
 from carrier_backend.ports import Clock
 from carrier_backend.storage.directory import Directory
 
@@ -29,71 +29,71 @@ class AgreeTerms:
 
     def route(self, client_id: str, shipper_id: str, shipping_method: str) -> Route:
         """The terms a shopper is offered; raises Malformed for the method, Forbidden for the merchant."""
-        product = self._product(shipping_method)
-        merchant = self._merchant(client_id, shipper_id)
-        return _agreed(product, merchant, list(self._method_faults(shipping_method, product)), shipper_id)
+        return self._agreed(client_id, shipper_id, Wishes(shipping_method))
 
-    def for_journey(self, journey: Journey, addons: Sequence[Addon] = (), label: LabelFormat | None = None) -> Route:
+    def for_journey(self, journey: Journey, addons: tuple[Addon, ...] = (), label: LabelFormat | None = None) -> Route:
         """The terms of a journey; raises Malformed with all faults, Forbidden, or NotServed for the country."""
-        product = self._product(journey.shipping_method)
-        merchant = self._merchant(journey.client_id, journey.shipper_id)
-        faults = [
-            *self._method_faults(journey.shipping_method, product),
-            *self._time_faults(journey.delivery),
-            *_label_faults(label),
-            *self._addon_faults(journey.shipping_method, addons),
-            *self._direction_faults(journey),
-        ]
-        route = _agreed(product, merchant, faults, journey.shipper_id)
+        wishes = Wishes(journey.shipping_method, journey.delivery, label, addons, journey.direction)
+        route = self._agreed(journey.client_id, journey.shipper_id, wishes)
         consumer = journey.sender if journey.direction is Direction.RETURN else journey.receiver
         if not route.product.covers(consumer.address):
             raise NotServed(NOT_COVERED)
         return route
 
+    def faults(self, wishes: Wishes) -> list[Fault]:
+        """Everything that is wrong with what is wished for, whoever wishes it."""
+        return [
+            *self._method_faults(wishes),
+            *self._time_faults(wishes),
+            *_label_faults(wishes),
+            *self._addon_faults(wishes),
+            *self._direction_faults(wishes),
+        ]
+
     def is_past(self, delivery: Window) -> bool:
         """Whether a delivery time is over, clocks that differ a little apart."""
         return delivery.end_at < self._clock.now() - GRACE
 
-    def _product(self, shipping_method: str) -> Product | None:
+    def _method(self, shipping_method: str | None) -> str:
         # To a carrier with only one product the method is not important (specs/originals/003, section 2).
         everything = tuple(self._catalogue)
         if not shipping_method and len(everything) == 1:
-            return everything[0]
-        return self._catalogue.find(shipping_method)
+            return everything[0].shipping_method
+        return shipping_method or ""
 
     def _merchant(self, client_id: str, shipper_id: str) -> Merchant | None:
         merchant = self._directory.merchant(shipper_id)
         client = self._directory.client(client_id)
         return merchant if merchant and client and merchant.admits(client.name) else None
 
-    def _method_faults(self, shipping_method: str, product: Product | None) -> Iterator[Fault]:
-        if product is None:
-            yield Fault(f"{shipping_method!r} is not a shipping method of ours", "shipping_method")
+    def _agreed(self, client_id: str, shipper_id: str, wishes: Wishes) -> Route:
+        faults, merchant = self.faults(wishes), self._merchant(client_id, shipper_id)
+        if merchant is None:
+            stranger = Fault(f"{shipper_id!r} is not a merchant of ours that you may book for", "shipper_id")
+            raise Malformed(*faults, stranger) if faults else Forbidden(stranger)
+        raise_faults(Malformed, faults)
+        return Route(self._catalogue[self._method(wishes.shipping_method)], merchant)
 
-    def _time_faults(self, delivery: Window | None) -> Iterator[Fault]:
-        if delivery is not None and self.is_past(delivery):
+    def _method_faults(self, wishes: Wishes) -> Iterator[Fault]:
+        if wishes.shipping_method is not None and self._method(wishes.shipping_method) not in self._catalogue:
+            yield Fault(f"{wishes.shipping_method!r} is not a shipping method of ours", "shipping_method")
+
+    def _time_faults(self, wishes: Wishes) -> Iterator[Fault]:
+        if wishes.delivery is not None and self.is_past(wishes.delivery):
             yield Fault(IN_THE_PAST)
 
-    def _addon_faults(self, shipping_method: str, addons: Sequence[Addon]) -> Iterator[Fault]:
-        honoured = self._catalogue.addons(shipping_method)
-        for index, addon in enumerate(addons):
+    def _addon_faults(self, wishes: Wishes) -> Iterator[Fault]:
+        honoured = self._catalogue.addons(self._method(wishes.shipping_method))
+        for index, addon in enumerate(wishes.addons):
             if addon not in honoured:
                 yield Fault(f"{addon} is not supported by this shipping method", f"addons[{index}]")
 
-    def _direction_faults(self, journey: Journey) -> Iterator[Fault]:
-        if journey.direction not in self._catalogue.directions(journey.shipping_method):
-            yield Fault(f"{journey.direction} is not supported by this shipping method", "direction")
+    def _direction_faults(self, wishes: Wishes) -> Iterator[Fault]:
+        sold = self._catalogue.directions(self._method(wishes.shipping_method))
+        if wishes.direction is not None and wishes.direction not in sold:
+            yield Fault(f"{wishes.direction} is not supported by this shipping method", "direction")
 
 
-def _label_faults(label: LabelFormat | None) -> Iterator[Fault]:
-    if label is not None and label.encoding is LabelEncoding.ZPL:
+def _label_faults(wishes: Wishes) -> Iterator[Fault]:
+    if wishes.label is not None and wishes.label.encoding is LabelEncoding.ZPL:
         yield Fault(NO_ZPL)
-
-
-def _agreed(product: Product | None, merchant: Merchant | None, faults: list[Fault], shipper_id: str) -> Route:
-    if merchant is None:
-        stranger = Fault(f"{shipper_id!r} is not a merchant of ours that you may book for", "shipper_id")
-        raise Malformed(*faults, stranger) if faults else Forbidden(stranger)
-    if faults or product is None:
-        raise Malformed(*faults)
-    return Route(product, merchant)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from carrier_backend.ports import Courier
 from carrier_backend.services.admit import Admit
+from carrier_backend.services.agree_terms import AgreeTerms
 from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
 from carrier_backend.services.clockwork import Clockwork
@@ -26,6 +27,7 @@ class Backend:
     store: Store
     couriers: Mapping[str, Courier]
     admit: Admit
+    agree_terms: AgreeTerms
     offer_options: OfferOptions
     prebook: Prebook
     book: Book

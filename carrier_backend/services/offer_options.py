@@ -38,7 +38,7 @@ class OfferOptions:
         route = self._agree_terms.route(query.client_id, query.shipper_id, query.shipping_method)
         if not route.product.covers(query.area.address):
             raise NotServed(NOT_COVERED)
-        with self._bounds(seconds=SHOPPERS_PATIENCE_SECONDS):
+        with self._bounds(seconds=SHOPPERS_PATIENCE_SECONDS, trace_id=query.trace_id):
             options = self._couriers[route.courier].options(query, route)
         return options if options.windows else replace(options, windows=self._windows(query, route))
 

@@ -1,0 +1,1 @@
+"""Everything Ingrid's specification says, in both directions; nothing outside knows its formats."""

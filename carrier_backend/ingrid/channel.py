@@ -1,0 +1,73 @@
+"""Ingrid's webhook for status updates: sign the exact bytes, send the exact bytes (original 003, part 6)."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+from carrier_backend.domain.errors import Declined, LockedOut
+from carrier_backend.support import signing
+from carrier_backend.support.http import Call, Http, Reply
+
+_WHO = "ingrid"
+_OPERATION = "update status"
+_SECONDS = 15
+_INVALID_SIGNATURE = "invalid or missing authorization header"
+
+
+class IngridChannel:
+    """Sends status updates (a StatusChannel); a second secret is tried where the first is not accepted."""
+
+    def __init__(self, http: Http, base_url: str, carrier: str, secrets: Sequence[str]) -> None:
+        self._http = http
+        self._url = f"{base_url.rstrip('/')}/v1/integrations/{quote(carrier, safe='')}/update.status"
+        self._secrets = secrets
+
+    def send(self, body: bytes, site_id: str) -> None:
+        """Sign and send exactly these bytes; raises Declined, Unreachable, LockedOut or Unsure."""
+        *current, last = self._secrets
+        for secret in current:
+            try:
+                return self._send(body, site_id, secret)
+            except LockedOut:
+                continue  # they may have gone over to the next secret already
+        return self._send(body, site_id, last)
+
+    def _send(self, body: bytes, site_id: str, secret: str) -> None:
+        try:
+            self._http.send(self._call(body, site_id, secret))
+        except Declined as no:
+            # The original shows this message without a status, so that it may come with any.
+            if _INVALID_SIGNATURE in no.reasons:
+                raise LockedOut(_WHO, _OPERATION, *no.reasons) from None
+            raise
+
+    def _call(self, body: bytes, site_id: str, secret: str) -> Call:
+        return Call(
+            who=_WHO,
+            operation=_OPERATION,
+            method="POST",
+            url=self._url,
+            writes=True,
+            headers={
+                "Authorization": f"HMAC-SHA256 {signing.sign(secret, body)}",
+                "Content-Type": "application/json",
+            },
+            params=(("site_id", site_id),),
+            body=body,
+            seconds=_SECONDS,
+            reasons=_messages,
+        )
+
+
+def _messages(reply: Reply) -> Sequence[str]:
+    """The messages of an answer {"errors": [{"message"}]}; none where it has another shape."""
+    match reply.json():
+        case {"errors": [*faults]}:
+            return [message for fault in faults if (message := _message(fault))]
+    return []
+
+
+def _message(fault: object) -> str:
+    match fault:
+        case {"message": str(message)}:
+            return message
+    return ""

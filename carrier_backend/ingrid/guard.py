@@ -1,0 +1,56 @@
+"""Who may call a route: each one names its guard, and a route without one is a defect."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec, TypeVar
+
+from flask import Flask, Response, current_app, request
+
+from carrier_backend import current
+from carrier_backend.domain.access import Client
+from carrier_backend.domain.errors import NotAllowed
+from carrier_backend.ingrid.tokens import Tokens
+from carrier_backend.services.admit import WRONG_AUTHORIZATION
+
+_P = ParamSpec("_P")
+_View = TypeVar("_View", bound=Callable[..., Response])
+
+_EXTENSION = "ingrid-tokens"
+
+
+def client(view: Callable[Concatenate[Client, _P], Response]) -> Callable[_P, Response]:
+    """Let in who bears one of our access tokens, and hand the client to the view."""
+
+    @wraps(view)
+    def guarded(*args: _P.args, **kwargs: _P.kwargs) -> Response:
+        return view(_bearer(), *args, **kwargs)
+
+    return _named("client", guarded)
+
+
+def anyone(view: _View) -> _View:
+    """Let everybody in."""
+    return _named("anyone", view)
+
+
+def keep(tokens: Tokens, app: Flask) -> None:
+    """Have the guard of an app verify with these tokens."""
+    app.extensions[_EXTENSION] = tokens
+
+
+def tokens() -> Tokens:
+    """The tokens of the running app."""
+    found: Tokens = current_app.extensions[_EXTENSION]
+    return found
+
+
+def _named(guard: str, view: _View) -> _View:
+    view.__dict__["guard"] = guard
+    return view
+
+
+def _bearer() -> Client:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise NotAllowed(WRONG_AUTHORIZATION)
+    return current.backend().admit.bearer(tokens().client_id(token.strip(" ")))

@@ -1,0 +1,171 @@
+"""What the shapes are made of: strict types, bounds, and our own words for what is wrong.
+
+Minor versions of the API add fields, so unknown ones are ignored at every level (original 003, "Headers").
+Ingrid writes what it does not know as "", so that null, "" and a missing field are alike. What comes out is
+plain JSON.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, missing, validate
+
+# Control characters other than tab and line ends, and those that reorder the text around them.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+
+_Messages = dict[str, str | list[Any] | dict[Any, Any]]
+
+_SHAPE: dict[str, str] = {"type": "must be an object"}
+_PART: _Messages = {"required": "is required"}
+_TEXT: _Messages = {
+    **_PART,
+    "invalid": "must be text",
+    "forbidden": "has control characters",
+    "no_country": "must be the two letters of a country, ISO 3166-1 alpha-2",
+    "no_moment": "must be a date and time with a zone, such as 2026-07-31T17:30:00Z",
+}
+_WHOLE: _Messages = {**_PART, "invalid": "must be a whole number"}
+_NUMBER: _Messages = {**_PART, "invalid": "must be a number"}
+_ITEMS: _Messages = {
+    **_PART,
+    "invalid": "must be a list",
+    "too_many": "must not hold more than {most} entries",
+}
+
+
+class Shape(Schema):
+    """A JSON object of which the declared fields are read."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    error_messages = _SHAPE
+
+
+def is_blank(value: object) -> bool:
+    """Whether a value says nothing: null, an empty text or list, or an object that holds only such."""
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, dict):
+        return all(map(is_blank, value.values()))
+    return value is None or value == []
+
+
+class _Field(fields.Field[Any]):
+    """A field that is missing when it is blank."""
+
+    def deserialize(
+        self,
+        value: Any,
+        attr: str | None = None,
+        data: Mapping[str, Any] | None = None,
+        **options: Any,
+    ) -> Any:
+        return super().deserialize(missing if is_blank(value) else value, attr, data, **options)
+
+
+class Text(_Field, fields.String):
+    """Text in normal form C, without characters that would change how the text around it is read."""
+
+    default_error_messages = _TEXT
+
+    def __init__(self, longest: int = 256, **options: Any) -> None:
+        limit = validate.Length(max=longest, error="is longer than {max} characters")
+        super().__init__(**{"validate": limit, **options})
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> str:
+        text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **options))
+        if _FORBIDDEN.search(text):
+            raise self.make_error("forbidden")
+        return text
+
+
+class Choice(Text):
+    """One of the values of an enumeration, as text."""
+
+    def __init__(self, choices: type[StrEnum], **options: Any) -> None:
+        known = validate.OneOf([choice.value for choice in choices], error="must be one of {choices}")
+        super().__init__(validate=known, **options)
+
+
+class Country(Text):
+    """Two letters, ISO 3166-1 alpha-2; comes out in capitals."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"pattern": "^[A-Za-z]{2}$"}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        if not (len(text) == 2 and text.isascii() and text.isalpha()):
+            raise self.make_error("no_country")
+        return text.upper()
+
+
+class Whole(_Field, fields.Integer):
+    """A whole number, written as one."""
+
+    default_error_messages = _WHOLE
+
+    def __init__(self, least: int, most: int, **options: Any) -> None:
+        super().__init__(strict=True, validate=_between(least, most), **options)
+
+
+class Number(_Field, fields.Float):
+    """A number, not a text that reads like one."""
+
+    default_error_messages = _NUMBER
+
+    def __init__(self, least: float, most: float, **options: Any) -> None:
+        super().__init__(validate=_between(least, most), **options)
+
+    def _validated(self, value: Any) -> float:
+        if isinstance(value, str):
+            raise self.make_error("invalid")
+        return super()._validated(value)
+
+
+class Items(_Field, fields.List[Any]):
+    """A list that is refused as a whole, unread, when it is too long."""
+
+    default_error_messages = _ITEMS
+
+    def __init__(self, inner: fields.Field[Any], most: int, **options: Any) -> None:
+        super().__init__(inner, metadata={"maxItems": most}, **options)
+        self.inner.required = True
+        self._most = most
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> list[Any]:
+        if isinstance(value, list) and len(value) > self._most:
+            raise self.make_error("too_many", most=self._most)
+        return super()._deserialize(value, attr, data, **options)
+
+
+class Part(_Field, fields.Nested):
+    """An object inside another."""
+
+    default_error_messages = _PART
+
+
+class Moment(Text):
+    """A moment with its zone, RFC 3339; comes out in UTC, so that one moment has one spelling."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(metadata={"format": "date-time"}, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        if not _RFC_3339.fullmatch(text):
+            raise self.make_error("no_moment")
+        try:
+            return datetime.fromisoformat(text.upper()).astimezone(UTC).isoformat()
+        except (ValueError, OverflowError) as error:
+            raise self.make_error("no_moment") from error
+
+
+def _between(least: float, most: float) -> validate.Range:
+    return validate.Range(least, most, error="must be between {min} and {max}")

@@ -1,0 +1,65 @@
+"""POST /shipping-options: what is asked and what is answered (original 003, section 2)."""
+
+from marshmallow import fields
+
+from carrier_backend.domain.addresses import PlaceKind
+from carrier_backend.ingrid.schemas.fields import Choice, Items, Number, Part, Shape, Text, Whole
+from carrier_backend.ingrid.schemas.parties import Address, Coordinates, Place, Shipper, Span
+
+
+class Search(Place):
+    """Around which address pickup points are wanted; a limit or radius of 0 is none."""
+
+    location_limit = Whole(0, 10_000, load_default=0)
+    location_radius = Number(0, 20_000, load_default=0.0)
+    location_types = Items(Choice(PlaceKind), most=20, load_default=list)
+
+
+class CheckoutParties(Shape):
+    """Merchant and shopper, as far as they are known at the checkout."""
+
+    warehouse = Part(Place(), required=True, data_key="from", attribute="from")
+    search = Part(Search(), required=True)
+    shipper = Part(Shipper(), required=True)
+
+
+class OptionsRequest(Shape):
+    """A shopper stands at the checkout."""
+
+    shipping_method = Text(load_default="")
+    parties = Part(CheckoutParties(), required=True)
+    pickup_time = Part(Span(), load_default=None)
+
+
+class PlacedAddress(Address):
+    """An address that can be shown on a map."""
+
+    coordinates = Part(Coordinates(), required=True)
+
+
+class OpeningHours(Shape):
+    """Open on one weekday (Sunday is 0) between two local times, `T08:00+02:00`."""
+
+    day = Whole(0, 6)
+    start = Text()
+    end = Text()
+
+
+class DeliveryLocation(Shape):
+    """A pickup point."""
+
+    id = Text()
+    address = Part(PlacedAddress())
+    location_type = Choice(PlaceKind)
+    opening_hours = fields.List(Part(OpeningHours()))
+
+
+class OptionsAnswer(Shape):
+    """Both lists are always there."""
+
+    delivery_times = fields.List(Part(Span()))
+    delivery_locations = fields.List(Part(DeliveryLocation()))
+
+
+OPTIONS_REQUEST = OptionsRequest()
+OPTIONS_ANSWER = OptionsAnswer()

@@ -1,0 +1,106 @@
+"""Access tokens: signed statements that a client has shown its secret (JWT, HS256; RFC 8725)."""
+
+import hashlib
+import re
+import secrets
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jwt
+
+from carrier_backend.domain.errors import NotAllowed
+from carrier_backend.ports import Clock
+from carrier_backend.services.admit import WRONG_AUTHORIZATION
+
+LIFETIME_SECONDS = 3600
+
+_ALGORITHM = "HS256"
+_ISSUER = "carrier-backend"
+_AUDIENCE = "ingrid"
+_TYPE = "at+jwt"
+_LEEWAY_SECONDS = 30
+_LIMIT_CHARACTERS = 4096
+_LIMIT_REMEMBERED = 1024
+
+_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+# Time is ours to judge: by our clock, and anew each time for a token that was verified before.
+_OPTIONS: Any = {
+    "require": ["exp", "iat", "iss", "aud", "sub"],
+    "strict_aud": True,
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """What a verified token says: whose it is, and between which seconds of the epoch it holds."""
+
+    client_id: str
+    valid_from: int
+    valid_until: int
+
+    def holds_at(self, now: int) -> bool:
+        """Whether it is in time, by clocks that differ a little."""
+        return self.valid_from - _LEEWAY_SECONDS <= now < self.valid_until + _LEEWAY_SECONDS
+
+
+class Tokens:
+    """Issues access tokens with the first of its keys (by kid) and verifies them with any."""
+
+    def __init__(self, keys: Mapping[str, str], clock: Clock) -> None:
+        self._keys = dict(keys)
+        self._signing_kid = next(iter(self._keys))
+        self._clock = clock
+        self._verified: dict[bytes, _Statement] = {}
+        self._lock = threading.Lock()
+
+    def issue(self, client_id: str) -> str:
+        """A token for a client, good for LIFETIME_SECONDS."""
+        now = self._now()
+        claims = {
+            "iss": _ISSUER,
+            "aud": _AUDIENCE,
+            "sub": client_id,
+            "iat": now,
+            "exp": now + LIFETIME_SECONDS,
+            "jti": secrets.token_urlsafe(12),
+        }
+        key = self._keys[self._signing_kid]
+        return jwt.encode(claims, key, _ALGORITHM, headers={"kid": self._signing_kid, "typ": _TYPE})
+
+    def client_id(self, token: str) -> str:
+        """Whose token it is; raises NotAllowed unless it is one of ours and holds at this moment."""
+        if len(token) > _LIMIT_CHARACTERS or not _FORM.fullmatch(token):
+            raise NotAllowed(WRONG_AUTHORIZATION)
+        digest = hashlib.sha256(token.encode()).digest()
+        statement = self._verified.get(digest) or self._remember(digest, self._verify(token))
+        if not statement.holds_at(self._now()):
+            raise NotAllowed(WRONG_AUTHORIZATION)
+        return statement.client_id
+
+    def _verify(self, token: str) -> _Statement:
+        try:
+            header = jwt.get_unverified_header(token)
+            key = self._keys[header["kid"]]
+            claims = jwt.decode(token, key, [_ALGORITHM], audience=_AUDIENCE, issuer=_ISSUER, options=_OPTIONS)
+        except (jwt.PyJWTError, KeyError):
+            raise NotAllowed(WRONG_AUTHORIZATION) from None
+        moments = (claims["iat"], claims.get("nbf", claims["iat"]), claims["exp"])
+        if header.get("typ") != _TYPE or any(type(moment) is not int for moment in moments):
+            raise NotAllowed(WRONG_AUTHORIZATION)
+        return _Statement(claims["sub"], valid_from=max(moments[:2]), valid_until=claims["exp"])
+
+    def _remember(self, digest: bytes, statement: _Statement) -> _Statement:
+        """Spare the next request with the same token the signature; the oldest make room."""
+        with self._lock:
+            while len(self._verified) >= _LIMIT_REMEMBERED:
+                del self._verified[next(iter(self._verified))]
+            self._verified[digest] = statement
+        return statement
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp())
