@@ -1,0 +1,224 @@
+"""One outgoing call: its deadline, trace id, log line and verdict.
+
+The verdict says what to do next (see domain/errors.py) and is reached here once for all counterparts.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+
+import requests
+import structlog
+from urllib3.exceptions import HTTPError
+
+from carrier_backend.domain.errors import (
+    CarrierError,
+    CounterpartError,
+    Declined,
+    LockedOut,
+    Malformed,
+    Unreachable,
+    Unsure,
+)
+from carrier_backend.ports import Clock
+from carrier_backend.support import backoff, strict_json
+from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.deadlines import DeadlineAdapter
+
+BODY_LIMIT_BYTES = 8 * 1024 * 1024
+CONNECT_SECONDS = 3
+
+log = structlog.get_logger(__name__)
+
+
+def status_alone(reply: "Reply") -> Sequence[str]:
+    """The reason given for a no by a counterpart that words none."""
+    return (f"answered {reply.status}",)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to be made; `writes` where it may change something there, so that a lost answer leaves doubt.
+
+    `seconds` is its own deadline. `answers` are statuses besides 2xx that the caller reads instead of having
+    them raised; `reasons` reads a counterpart's words out of any other no.
+    """
+
+    who: str
+    operation: str
+    method: str
+    url: str = field(repr=False)
+    writes: bool
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    params: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    seconds: float = 12
+    answers: frozenset[int] = frozenset()
+    reasons: Callable[["Reply"], Sequence[str]] = status_alone
+
+    def lost(self, reason: str, retry_after_seconds: float | None = None) -> CounterpartError:
+        """What to raise where no usable answer came: Unsure of a write, Unreachable of a read."""
+        kind = Unsure if self.writes else Unreachable
+        return kind(self.who, self.operation, reason, retry_after_seconds=retry_after_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back; header names are found in any case."""
+
+    call: Call
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    def json(self) -> object:
+        """The body read strictly; raises `garbled` where it is not JSON."""
+        try:
+            return strict_json.parse(self.body)
+        except Malformed as error:
+            raise self.garbled(f"the answer cannot be read: {error}") from None
+
+    def garbled(self, reason: str) -> CounterpartError:
+        """What to raise for an answer that makes no sense: Unsure of a write, Unreachable of a read."""
+        return self.call.lost(reason)
+
+
+def new_session(pool_size: int = 32) -> requests.Session:
+    """A session for threads to share: nothing from the environment, no retries, redirects or cookies."""
+    # Its log would hold whole addresses, with keys and shoppers in the query.
+    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+    session = _Session()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    session.headers["Accept-Encoding"] = "identity"
+    adapter = DeadlineAdapter(pool_connections=pool_size, pool_maxsize=pool_size)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: even where a redirect is not to be followed, requests would read all of its body at once."""
+
+
+class Http:
+    """Makes calls within the bounds of the work at hand, each as a single attempt."""
+
+    def __init__(
+        self,
+        session: requests.Session,
+        bounds: BoundsContext,
+        clock: Clock,
+        *,
+        body_limit_bytes: int = BODY_LIMIT_BYTES,
+        connect_seconds: float = CONNECT_SECONDS,
+    ) -> None:
+        self._session = session
+        self._bounds = bounds
+        self._clock = clock
+        self._body_limit_bytes = body_limit_bytes
+        self._connect_seconds = connect_seconds
+
+    def send(self, call: Call) -> Reply:
+        """Make the call; raises Declined, Unreachable, LockedOut or Unsure, in words that hold no address."""
+        with self._bounds(trace_id=self._bounds.trace_id, seconds=call.seconds):
+            began = self._clock.monotonic()
+            reply = self._attempt(call)
+            outcome = self._judged(reply) if isinstance(reply, Reply) else reply
+            status = reply.status if isinstance(reply, Reply) else None
+            _note(call, status, outcome, milliseconds=round((self._clock.monotonic() - began) * 1000))
+        if isinstance(outcome, CounterpartError):
+            raise outcome
+        return outcome
+
+    def _attempt(self, call: Call) -> Reply | CounterpartError:
+        seconds = self._bounds.time_left()
+        if not seconds:
+            return Unreachable(call.who, call.operation, "no time was left to ask")
+        try:
+            return self._exchange(call, seconds)
+        except _NOTHING_SENT as error:
+            return Unreachable(call.who, call.operation, f"nothing was sent ({_cause(error)})")
+        except (requests.RequestException, HTTPError) as error:
+            return call.lost(f"no whole answer came ({_cause(error)})")
+
+    def _exchange(self, call: Call, seconds: float) -> Reply | CounterpartError:
+        with self._session.request(
+            call.method,
+            call.url,
+            params=list(call.params),
+            data=call.body,
+            headers=self._headers(call),
+            timeout=(min(self._connect_seconds, seconds), seconds),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            body = self._body(response)
+        if body is None:
+            return call.lost(f"the answer is longer than {self._body_limit_bytes} bytes")
+        return Reply(call, response.status_code, response.headers, body)
+
+    def _headers(self, call: Call) -> dict[str, str]:
+        trace_id = self._bounds.trace_id
+        return {**call.headers, "x-trace-id": trace_id} if trace_id else dict(call.headers)
+
+    def _body(self, response: requests.Response) -> bytes | None:
+        body = bytearray()
+        for piece in response.iter_content(64 * 1024):
+            body += piece
+            if len(body) > self._body_limit_bytes:
+                return None
+        return bytes(body)
+
+    def _judged(self, reply: Reply) -> Reply | CounterpartError:
+        call, status = reply.call, reply.status
+        if 200 <= status < 300 or status in call.answers:
+            return reply
+        answered = f"answered {status}"
+        retry_after = backoff.retry_after_seconds(reply.headers.get("Retry-After", ""), self._clock.now())
+        match status:
+            case 401 | 402 | 403:
+                return LockedOut(call.who, call.operation, answered, retry_after_seconds=retry_after)
+            case 425 | 429:
+                return Unreachable(call.who, call.operation, answered, retry_after_seconds=retry_after)
+            case _ if 300 <= status < 400:
+                return Unreachable(call.who, call.operation, f"{answered}, which is not followed")
+            case _ if 400 <= status < 500 and status != 408:
+                return Declined(call.who, call.operation, *_reasons(reply))
+        return call.lost(answered, retry_after)
+
+
+_NOTHING_SENT = (
+    requests.exceptions.ConnectTimeout,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+    UnicodeEncodeError,  # a header that is not Latin-1
+)
+
+
+def _reasons(reply: Reply) -> Sequence[str]:
+    try:
+        return reply.call.reasons(reply) or status_alone(reply)
+    except CarrierError:  # the words cannot be read; a no it is all the same
+        return status_alone(reply)
+
+
+def _cause(error: BaseException) -> str:
+    """The first cause's kind; the texts of the libraries hold addresses."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return type(error).__name__
+
+
+def _note(call: Call, status: int | None, outcome: Reply | CounterpartError, *, milliseconds: int) -> None:
+    facts = {"who": call.who, "operation": call.operation, "status": status, "milliseconds": milliseconds}
+    if isinstance(outcome, Reply):
+        log.info("called", **facts)
+        return
+    # What they gave as reasons may name the shopper.
+    reason = None if isinstance(outcome, Declined) else "; ".join(outcome.reasons)
+    level = logging.ERROR if isinstance(outcome, LockedOut) else logging.WARNING
+    log.log(level, "call failed", verdict=type(outcome).__name__, reason=reason, **facts)

@@ -1,0 +1,48 @@
+"""A client under test and the counterparts it calls."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Protocol
+
+import pytest
+import requests
+
+from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.clock import SystemClock
+from carrier_backend.support.http import Http, new_session
+from tests.support.loopback import Answer, Counterpart
+
+
+class Serve(Protocol):
+    def __call__(self, answer: Answer, tls: ssl.SSLContext | None = None) -> Counterpart: ...
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts counterparts, and ends them when the test is over."""
+    started: list[Counterpart] = []
+
+    def start(answer: Answer, tls: ssl.SSLContext | None = None) -> Counterpart:
+        started.append(Counterpart(answer, tls))
+        return started[-1]
+
+    yield start
+    for counterpart in started:
+        counterpart.close()
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    with closing(new_session()) as session:
+        yield session
+
+
+@pytest.fixture
+def bounds() -> BoundsContext:
+    return BoundsContext(SystemClock())
+
+
+@pytest.fixture
+def http(session: requests.Session, bounds: BoundsContext) -> Http:
+    return Http(session, bounds, SystemClock(), body_limit_bytes=1024 * 1024)
