@@ -18,8 +18,10 @@ class BookingState(StrEnum):
 
 
 BOOKING_MOVES: dict[BookingState, frozenset[BookingState]] = {
-    BookingState.INTENDED: frozenset({BookingState.BOOKED, BookingState.UNSURE, BookingState.UNDOING}),
-    BookingState.UNSURE: frozenset({BookingState.BOOKED, BookingState.INTENDED, BookingState.UNDOING}),
+    BookingState.INTENDED: frozenset(
+        {BookingState.BOOKED, BookingState.UNSURE, BookingState.UNDOING, BookingState.ABANDONED}
+    ),
+    BookingState.UNSURE: frozenset({BookingState.BOOKED, BookingState.UNDOING}),
     BookingState.UNDOING: frozenset({BookingState.REFUSED, BookingState.ABANDONED}),
     BookingState.BOOKED: frozenset({BookingState.CANCELLING, BookingState.CANCELLED}),
     BookingState.CANCELLING: frozenset({BookingState.CANCELLED, BookingState.BOOKED}),

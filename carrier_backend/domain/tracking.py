@@ -56,3 +56,11 @@ class StatusUpdate:
     event_status: str
     event_at: datetime
     estimated_arrival: Window | None = None
+
+
+class UpdateState(StrEnum):
+    """Where a status update is on its way to Ingrid."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    PARKED = "parked"

@@ -11,10 +11,12 @@ from carrier_backend.domain.errors import Conflict, NotServed, Unknown
 from carrier_backend.domain.parcels import Label, Parcel
 from carrier_backend.domain.products import Merchant
 from carrier_backend.domain.shipments import Shipment
+from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Account, Bounds, Courier
-from carrier_backend.storage import accounts, lanes, oversight, parcels, shipments
+from carrier_backend.services.cancel import Cancel
+from carrier_backend.storage import accounts, lanes, oversight, parcels, shipments, snapshots
 from carrier_backend.storage.directory import Directory
-from carrier_backend.storage.lanes import Destination, MessageState
+from carrier_backend.storage.lanes import Destination
 from carrier_backend.storage.oversight import Entry, UpdateRow
 from carrier_backend.storage.store import Store, Unit
 
@@ -56,11 +58,13 @@ class Oversee:
         store: Store,
         directory: Directory,
         couriers: Mapping[str, Courier],
+        cancel: Cancel,
         bounds: Bounds,
     ) -> None:
         self._store = store
         self._directory = directory
         self._couriers = couriers
+        self._cancel = cancel
         self._bounds = bounds
 
     def clients(self) -> list[Client]:
@@ -167,6 +171,12 @@ class Oversee:
             raise Unknown("no label is stored for this parcel")
         return label
 
+    def cancel(self, name: str, trace_id: str, by: By) -> None:
+        """Cancel a parcel, by barcode or reference, whosever it is; raises as a client's wish to cancel does."""
+        with self._store.begin() as unit:
+            _note(unit, by, "cancel", _found(unit, name)[1])
+        self._cancel(client_id=None, barcode=name, trace_id=trace_id)
+
     def act(self, name: str, act: str, arguments: Mapping[str, object], by: By) -> Mapping[str, object]:
         """Do what only operators ask of a courier; raises Unknown, and whatever the courier says."""
         with self._store.read() as unit:
@@ -177,11 +187,12 @@ class Oversee:
         if booked is None or act not in possible:
             raise Unknown(f"no act {act!r}: there are {', '.join(possible) or 'none'}")
         with self._store.begin() as unit:
-            _note(unit, by, act, reference, {"arguments": dict(arguments)})
+            # Their values may be a shopper's new phone number or address, which is not for the trail to keep.
+            _note(unit, by, act, reference, {"arguments": sorted(arguments)})
         with self._bounds(seconds=ACT_SECONDS):
             return possible[act](booked, arguments)
 
-    def status_updates(self, state: MessageState | None = None, cursor: str | None = None, limit: int = PAGE) -> Page:
+    def status_updates(self, state: UpdateState | None = None, cursor: str | None = None, limit: int = PAGE) -> Page:
         """A page of the outbox, newest first."""
         before = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() else None
         with self._store.read() as unit:
@@ -196,7 +207,7 @@ class Oversee:
             if found is None:
                 raise Unknown(f"there is no status update {update_id}")
             reference, state = found
-            if state is not MessageState.PARKED:
+            if state is not UpdateState.PARKED:
                 raise Conflict(f"status update {update_id} is {state}; only a parked one can be replayed")
             lanes.restore(unit, [update_id])
             _note(unit, by, "replay", reference, {"update": update_id})
@@ -216,19 +227,21 @@ class Oversee:
 
     def put_alias(self, courier: str, name: str, place: Mapping[str, str], by: By) -> None:
         """Let a place name mean a place of the courier's own list."""
-        self._change_aliases(courier, {**self.aliases(courier), name: dict(place)}, "put alias", name, by)
+        with self._store.begin() as unit:
+            aliases = _aliases(unit, self._known(courier)) | {name: dict(place)}
+            snapshots.keep(unit, _aliases_of(courier), json.dumps(aliases, ensure_ascii=False).encode())
+            _note(unit, by, "put alias", f"{courier}/{name}"[:160])
+        self._directory.refresh()
 
     def delete_alias(self, courier: str, name: str, by: By) -> None:
         """Forget what a place name was to mean; raises Unknown."""
-        kept = dict(self.aliases(courier))
-        if kept.pop(name, None) is None:
-            raise Unknown(f"there is no alias {name!r}")
-        self._change_aliases(courier, kept, "delete alias", name, by)
-
-    def _change_aliases(self, courier: str, aliases: Mapping[str, object], act: str, name: str, by: By) -> None:
-        self._directory.keep(_aliases_of(courier), json.dumps(aliases, ensure_ascii=False).encode())
         with self._store.begin() as unit:
-            _note(unit, by, act, f"{courier}/{name}"[:160])
+            aliases = _aliases(unit, self._known(courier))
+            if aliases.pop(name, None) is None:
+                raise Unknown(f"there is no alias {name!r}")
+            snapshots.keep(unit, _aliases_of(courier), json.dumps(aliases, ensure_ascii=False).encode())
+            _note(unit, by, "delete alias", f"{courier}/{name}"[:160])
+        self._directory.refresh()
 
     def _known(self, courier: str) -> str:
         if courier not in self._couriers:
@@ -238,6 +251,11 @@ class Oversee:
 
 def _aliases_of(courier: str) -> str:
     return f"{courier}/aliases"
+
+
+def _aliases(unit: Unit, courier: str) -> dict[str, object]:
+    kept = snapshots.content(unit, _aliases_of(courier))
+    return json.loads(kept) if kept else {}
 
 
 def _found(unit: Unit, name: str) -> tuple[str, str]:

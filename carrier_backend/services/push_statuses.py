@@ -13,9 +13,10 @@ from datetime import timedelta
 import structlog
 
 from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut
+from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Bounds, StatusChannel
 from carrier_backend.storage import lanes
-from carrier_backend.storage.lanes import Attempt, Destination, Kind, Lane, Message, MessageState
+from carrier_backend.storage.lanes import Attempt, Destination, Kind, Lane, Message
 from carrier_backend.storage.store import Store, Unit
 
 log = structlog.get_logger()
@@ -95,7 +96,7 @@ class PushStatuses:
             settled = [each for each in sent if each.lane.key in ours]
             lanes.note_attempts(unit, [_attempt(each) for each in settled])
             destination = self._judge(unit, settled)
-            lanes.finish(unit, [each.message.id for each in settled if each.error is None], MessageState.SENT)
+            lanes.finish(unit, [each.message.id for each in settled if each.error is None], UpdateState.SENT)
             lanes.advance(unit, [each.lane.key for each in settled if each.error is None])
             for each in settled:
                 if each.error is not None:
@@ -132,7 +133,7 @@ class PushStatuses:
 
     def _park(self, unit: Unit, each: Sent, error: CounterpartError, destination: Destination) -> None:
         """Set one message aside for an operator; the parcel's next one may go."""
-        lanes.finish(unit, [each.message.id], MessageState.PARKED, _wording(error))
+        lanes.finish(unit, [each.message.id], UpdateState.PARKED, _wording(error))
         lanes.advance(unit, [each.lane.key])
         log.warning("status update parked", message=each.message.id, destination=destination.name)
 

@@ -78,7 +78,9 @@ def rotate_client(unit: Unit, client_id: str, digest: str, overlap: timedelta) -
 
 def revoke_client(unit: Unit, client_id: str) -> None:
     """Admit a client no longer."""
-    unit.connection.execute(update(clients).where(clients.c.id == client_id).values(revoked_at=unit.now))
+    unit.connection.execute(
+        update(clients).where(clients.c.id == client_id, clients.c.revoked_at.is_(None)).values(revoked_at=unit.now)
+    )
     unit.connection.execute(delete(client_secrets).where(client_secrets.c.client_id == client_id))
     raise_revision(unit)
 

@@ -8,16 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import select
 
 from carrier_backend.domain.access import Client, Operator
 from carrier_backend.domain.errors import Busy
 from carrier_backend.domain.products import Merchant
 from carrier_backend.ports import Account, Clock, Snapshot
-from carrier_backend.storage import accounts
-from carrier_backend.storage.statements import insert
+from carrier_backend.storage import accounts, snapshots
 from carrier_backend.storage.store import Store, Unit
-from carrier_backend.storage.tables import snapshots
 
 log = structlog.get_logger()
 PATIENCE_SECONDS = 0.5
@@ -67,8 +64,7 @@ class Directory:
 
     def keep(self, name: str, content: bytes) -> None:
         with self._store.begin() as unit:
-            _keep_snapshot(unit, name, content)
-            accounts.raise_revision(unit)
+            snapshots.keep(unit, name, content)
         self.refresh()
 
     def refresh(self) -> None:
@@ -111,16 +107,5 @@ def _read_page(unit: Unit, revision: int) -> _Page:
             digest: operator for digest, operator in accounts.every_operator(unit) if operator.revoked_at is None
         },
         accounts=accounts.every_account(unit),
-        snapshots={
-            row.name: Snapshot(row.version, row.content, row.fetched_at)
-            for row in unit.connection.execute(select(snapshots))
-        },
-    )
-
-
-def _keep_snapshot(unit: Unit, name: str, content: bytes) -> None:
-    row = {"name": name, "version": 1, "content": content, "fetched_at": unit.now}
-    statement = insert(unit, snapshots).values(row)
-    unit.connection.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_=row | {"version": snapshots.c.version + 1})
+        snapshots=snapshots.every(unit),
     )

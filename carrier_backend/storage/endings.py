@@ -54,6 +54,9 @@ def abandon_untouched(unit: Unit, shipment_id: str) -> bool:
         .values(state=BookingState.ABANDONED)
     ).rowcount
     if given_up:
+        unit.connection.execute(
+            update(parcels).where(parcels.c.shipment_id == shipment_id).values(booking=BookingState.ABANDONED)
+        )
         close(unit, shipment_id)
     return bool(given_up)
 

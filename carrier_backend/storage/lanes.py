@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from sqlalchemy import bindparam, func, or_, select, update
 
+from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import attempts, destinations, lanes, messages
@@ -20,14 +21,6 @@ class Kind(StrEnum):
 
     PUSH = "push"
     SETTLE = "settle"
-
-
-class MessageState(StrEnum):
-    """Where a status update is on its way to Ingrid."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    PARKED = "parked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +99,7 @@ def enqueue(unit: Unit, drafts: Sequence[Draft]) -> None:
                 "site_id": draft.site_id,
                 "trace_id": draft.trace_id,
                 "body": draft.body,
-                "state": MessageState.WAITING,
+                "state": UpdateState.WAITING,
                 "created_at": unit.now,
             }
             for draft in drafts
@@ -153,7 +146,7 @@ def heads(unit: Unit, claimed: Sequence[Lane]) -> dict[str, Message]:
     """The message each lane has to send next."""
     first = (
         select(func.min(messages.c.id))
-        .where(messages.c.lane.in_([lane.key for lane in claimed]), messages.c.state == MessageState.WAITING)
+        .where(messages.c.lane.in_([lane.key for lane in claimed]), messages.c.state == UpdateState.WAITING)
         .group_by(messages.c.lane)
     )
     rows = unit.connection.execute(select(messages).where(messages.c.id.in_(first)))
@@ -169,7 +162,7 @@ def hold(unit: Unit, keys: Iterable[str], owner: str) -> set[str]:
     return set(unit.connection.execute(held.order_by(lanes.c.key).with_for_update()).scalars())
 
 
-def finish(unit: Unit, message_ids: Iterable[int], state: MessageState, error: str | None = None) -> None:
+def finish(unit: Unit, message_ids: Iterable[int], state: UpdateState, error: str | None = None) -> None:
     """Take messages out of their lanes: sent, or parked with the reason."""
     unit.connection.execute(
         update(messages).where(messages.c.id.in_(list(message_ids))).values(state=state, error=error, done_at=unit.now)
@@ -181,8 +174,8 @@ def restore(unit: Unit, message_ids: Iterable[int]) -> list[str]:
     ids = list(message_ids)
     unit.connection.execute(
         update(messages)
-        .where(messages.c.id.in_(ids), messages.c.state == MessageState.PARKED)
-        .values(state=MessageState.WAITING, done_at=None)
+        .where(messages.c.id.in_(ids), messages.c.state == UpdateState.PARKED)
+        .values(state=UpdateState.WAITING, done_at=None)
     )
     keys = list(unit.connection.execute(select(messages.c.lane).where(messages.c.id.in_(ids))).scalars())
     unit.connection.execute(
@@ -203,9 +196,7 @@ def note_attempts(unit: Unit, tried: Sequence[Attempt]) -> None:
         )
 
 
-_WAITING = (
-    select(messages.c.id).where(messages.c.lane == lanes.c.key, messages.c.state == MessageState.WAITING).exists()
-)
+_WAITING = select(messages.c.id).where(messages.c.lane == lanes.c.key, messages.c.state == UpdateState.WAITING).exists()
 
 
 def advance(unit: Unit, keys: Iterable[str]) -> None:

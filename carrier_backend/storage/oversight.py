@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, desc, func, select
 
-from carrier_backend.storage.lanes import MessageState
+from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import (
     attempts,
@@ -126,7 +126,7 @@ def _events(unit: Unit, reference: str) -> Iterator[Entry]:
         facts = {
             "code": row.code,
             "text": row.text,
-            "event_at": row.at.isoformat(),
+            "event_at": row.at.isoformat().replace("+00:00", "Z"),
             "source": row.source,
             "trace_id": row.trace_id,
         }
@@ -154,7 +154,7 @@ def _acts(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
         yield Entry(row.at, "operator", row.act, facts)
 
 
-def updates(unit: Unit, state: MessageState | None, before: int | None, limit: int) -> list[UpdateRow]:
+def updates(unit: Unit, state: UpdateState | None, before: int | None, limit: int) -> list[UpdateRow]:
     """A page of the outbox, newest first, below a message id."""
     tries = select(func.count()).where(attempts.c.message_id == messages.c.id).scalar_subquery()
     query = (
@@ -183,16 +183,16 @@ def _update_row(row: Row[Any]) -> UpdateRow:
         error=row.error,
         created_at=row.created_at,
         done_at=row.done_at,
-        next_try_at=row.due_at if row.state == MessageState.WAITING else None,
+        next_try_at=row.due_at if row.state == UpdateState.WAITING else None,
     )
 
 
-def update_named(unit: Unit, message_id: int) -> tuple[str, MessageState] | None:
+def update_named(unit: Unit, message_id: int) -> tuple[str, UpdateState] | None:
     """Reference and state of one status update."""
     row = unit.connection.execute(
         select(messages.c.reference, messages.c.state).where(messages.c.id == message_id)
     ).one_or_none()
-    return (row.reference, MessageState(row.state)) if row else None
+    return (row.reference, UpdateState(row.state)) if row else None
 
 
 def paused(unit: Unit) -> Sequence[str]:

@@ -6,16 +6,25 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
 
 from carrier_backend.storage.store import Store
 
 
 def upgrade(store: Store) -> None:
-    """Bring the database to the code's schema."""
+    """Bring the database to the code's schema; hosts that do so at once take turns."""
     configuration = _configuration()
     with store.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":  # SQLite has one writer at a time as it is
+            _wait_for_our_turn(connection)
         configuration.attributes["connection"] = connection
         command.upgrade(configuration, "head")
+
+
+def _wait_for_our_turn(connection: Connection) -> None:
+    # However long it takes: a large table is not changed within the seconds that requests are given.
+    connection.execute(text("SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', '0', true)"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('upgrade'))"))
 
 
 def fault(store: Store) -> str | None:

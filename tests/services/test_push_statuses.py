@@ -7,9 +7,8 @@ import pytest
 
 from carrier_backend.domain.errors import Conflict, Declined, LockedOut, Unreachable
 from carrier_backend.domain.lifecycle import Status
-from carrier_backend.domain.tracking import TrackingEvent
+from carrier_backend.domain.tracking import TrackingEvent, UpdateState
 from carrier_backend.services.backend import Backend
-from carrier_backend.storage.lanes import MessageState
 from tests.builders import an_order
 from tests.conftest import BY_TEST
 from tests.fakes import MONDAY, FakeChannel, FrozenClock
@@ -103,7 +102,7 @@ def test_after_the_give_up_age_an_update_is_parked_and_the_next_goes(
     moved(backend, number, Status.DELIVERED, hours=80)
     run(backend)
     assert words(channel) == ["delivered"]
-    assert len(backend.oversee.status_updates(MessageState.PARKED).items) == 1
+    assert len(backend.oversee.status_updates(UpdateState.PARKED).items) == 1
 
 
 def test_a_refused_update_is_parked_and_the_parcels_next_one_goes(backend: Backend, channel: FakeChannel) -> None:
@@ -111,7 +110,7 @@ def test_a_refused_update_is_parked_and_the_parcels_next_one_goes(backend: Backe
     channel.refuse(Declined("ingrid", "update status", "no such barcode"), "submitted")
     run(backend)
     assert words(channel) == ["at_depot"]
-    assert [row.error for row in backend.oversee.status_updates(MessageState.PARKED).items] == ["no such barcode"]
+    assert [row.error for row in backend.oversee.status_updates(UpdateState.PARKED).items] == ["no such barcode"]
 
 
 def test_a_parked_update_is_replayed_once(backend: Backend, channel: FakeChannel) -> None:
@@ -119,7 +118,7 @@ def test_a_parked_update_is_replayed_once(backend: Backend, channel: FakeChannel
     channel.refuse(Declined("ingrid", "update status", "no such barcode"), "submitted")
     run(backend)
     channel.agree()
-    (parked,) = backend.oversee.status_updates(MessageState.PARKED).items
+    (parked,) = backend.oversee.status_updates(UpdateState.PARKED).items
     backend.oversee.replay(parked.id, BY_TEST)
     with pytest.raises(Conflict, match="waiting"):
         backend.oversee.replay(parked.id, BY_TEST)
@@ -166,7 +165,7 @@ def test_five_parcels_refused_alike_pause_the_destination_and_park_nothing(
     for _ in range(5):
         booked(backend)
         run(backend)
-    assert backend.oversee.status_updates(MessageState.PARKED).items == ()
+    assert backend.oversee.status_updates(UpdateState.PARKED).items == ()
     channel.agree()
     clock.advance(timedelta(seconds=31))
     run(backend)
@@ -184,7 +183,7 @@ def test_an_accepted_update_between_refusals_keeps_the_destination_open(backend:
     channel.refuse(Declined("ingrid", "update status", "no such barcode"), "submitted")
     booked(backend)
     run(backend)
-    assert len(backend.oversee.status_updates(MessageState.PARKED).items) == 5
+    assert len(backend.oversee.status_updates(UpdateState.PARKED).items) == 5
 
 
 def test_an_operator_can_resume_a_paused_destination(backend: Backend, channel: FakeChannel) -> None:

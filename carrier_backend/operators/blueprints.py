@@ -1,0 +1,52 @@
+"""What all admin routes have in common: how acts are read, names in paths, wording of errors, and no caching."""
+
+from typing import Any
+
+from flask import Request, Response
+from marshmallow import Schema
+from werkzeug.routing import BaseConverter
+
+from carrier_backend.domain.errors import CarrierError, Fault, Malformed, raise_faults
+from carrier_backend.ingrid import bodies
+from carrier_backend.operators import errors
+
+
+class ActParser(bodies.BodyParser):
+    """Reads the fields of an act from the body and from the query, for a DELETE often can have no body."""
+
+    def load_json(self, req: Request, schema: Schema) -> dict[str, Any]:
+        """The fields of both together, none of them twice."""
+        body = super().load_json(req, schema) if _has_body(req) else {}
+        lists = dict(req.args.lists())
+        twice = [name for name, values in lists.items() if len(values) > 1 or name in body]
+        raise_faults(Malformed, (Fault("is given more than once", name) for name in twice))
+        return body | req.args.to_dict()
+
+
+def _has_body(req: Request) -> bool:
+    """As RFC 9112 section 6 has it: by the headers, not by the method."""
+    return bool(req.content_length) or "Transfer-Encoding" in req.headers
+
+
+class Blueprint(bodies.Blueprint):
+    """A part of the admin API."""
+
+    ARGUMENTS_PARSER = ActParser()
+
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(name, __name__, url_prefix="/admin", description=description)
+        self.register_error_handler(CarrierError, errors.answer)
+        self.after_request(_keep_private)
+
+
+def _keep_private(response: Response) -> Response:
+    """Secrets, labels and people's names are for whoever asked, and for no cache on the way."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+class NameConverter(BaseConverter):
+    """A name in a path, as in `<name:barcode>`: nothing that no database would take for text."""
+
+    regex = r"[^/\x00-\x1f\x7f]{1,128}"

@@ -1,0 +1,123 @@
+"""The admin routes about parcels: what became of one, what is told of it, and what can still be done."""
+
+from flask import Flask, Response, g
+from flask_smorest import Api
+
+from carrier_backend import current
+from carrier_backend.domain.access import Role
+from carrier_backend.domain.tracking import UpdateState
+from carrier_backend.ingrid.schemas.errors import NOTHING
+from carrier_backend.ingrid.translate import Loaded
+from carrier_backend.operators import credentials
+from carrier_backend.operators.access import by, operator_may
+from carrier_backend.operators.blueprints import Blueprint, NameConverter
+from carrier_backend.operators.schemas import answered, asked
+from carrier_backend.support.strict_json import MAX_INTEGER
+
+parcels = Blueprint("parcels", "What became of parcels, and what can still be done")
+
+
+def open_door(app: Flask, api: Api) -> None:
+    """Hang the routes into the app, and into its description."""
+    app.url_map.converters["name"] = NameConverter
+    api.register_blueprint(parcels)
+    api.register_blueprint(credentials.credentials)
+
+
+@parcels.route("/parcels/<name:barcode>")
+@operator_may(Role.VIEWER)
+@parcels.response(200, answered.Timeline())
+def show_parcel(barcode: str) -> object:
+    """A parcel, by its barcode or our reference, and its whole timeline."""
+    return current.backend().oversee.timeline(barcode)
+
+
+@parcels.route("/parcels/<name:barcode>/label")
+@operator_may(Role.VIEWER)
+@parcels.response(200, {"type": "string", "format": "binary"}, content_type="application/pdf")
+def show_label(barcode: str) -> Response:
+    """A parcel's stored label, as its courier made it."""
+    label = current.backend().oversee.label(barcode)
+    response = Response(label.content, content_type="application/pdf")
+    response.headers.set("Content-Disposition", "attachment", filename=f"{barcode}.pdf")
+    return response
+
+
+@parcels.route("/parcels/<name:barcode>/cancel", methods=["POST"])
+@operator_may(Role.OPERATOR)
+@parcels.arguments(asked.Act())
+@parcels.response(200, NOTHING)
+def cancel(wanted: Loaded, barcode: str) -> object:
+    """Cancel a parcel, whosever it is, while that is still possible."""
+    current.backend().oversee.cancel(barcode, g.trace_id, by(wanted["reason"]))
+    return {}
+
+
+@parcels.route("/parcels/<name:barcode>/acts/<name:name>", methods=["POST"])
+@operator_may(Role.OPERATOR)
+@parcels.arguments(asked.CourierAct())
+@parcels.response(200)
+def act(wanted: Loaded, barcode: str, name: str) -> object:
+    """Do what only this parcel's courier can do, such as filing a ticket; the answer is the courier's."""
+    return current.backend().oversee.act(barcode, name, wanted["arguments"], by(wanted["reason"]))
+
+
+@parcels.route("/status-updates")
+@operator_may(Role.VIEWER)
+@parcels.arguments(asked.UpdatesQuery(), location="query")
+@parcels.response(200, answered.page_of(answered.StatusUpdate()))
+def list_updates(wanted: Loaded) -> object:
+    """What Ingrid was told, is to be told, or could not be told, newest first."""
+    state = UpdateState(wanted["state"]) if wanted["state"] else None
+    return current.backend().oversee.status_updates(state, wanted["cursor"])
+
+
+@parcels.route(f"/status-updates/<int(max={MAX_INTEGER}):update_id>/replay", methods=["POST"])
+@operator_may(Role.OPERATOR)
+@parcels.arguments(asked.Act())
+@parcels.response(200, NOTHING)
+def replay(wanted: Loaded, update_id: int) -> object:
+    """Send a parked status update again; pressed twice, it is sent once."""
+    current.backend().oversee.replay(update_id, by(wanted["reason"]))
+    return {}
+
+
+@parcels.route("/destinations/<name:name>/resume", methods=["POST"])
+@operator_may(Role.OPERATOR)
+@parcels.arguments(asked.Act())
+@parcels.response(200, NOTHING)
+def resume_destination(wanted: Loaded, name: str) -> object:
+    """Let a paused destination have its status updates again."""
+    current.backend().oversee.resume_destination(name, by(wanted["reason"]))
+    return {}
+
+
+@parcels.route("/aliases")
+@operator_may(Role.VIEWER)
+@parcels.arguments(asked.AliasesQuery(), location="query")
+@parcels.response(200, answered.page_of(answered.Alias()))
+def list_aliases(wanted: Loaded) -> object:
+    """The place names that operators taught a courier."""
+    places = current.backend().oversee.aliases(wanted["courier"])
+    return {"items": [{"name": name, "place": place} for name, place in places.items()]}
+
+
+@parcels.route("/aliases", methods=["PUT"])
+@operator_may(Role.OPERATOR)
+@parcels.arguments(asked.PutAlias())
+@parcels.response(200, NOTHING)
+def put_alias(wanted: Loaded) -> object:
+    """Let a place name that people use mean a place of the courier's list."""
+    place = {"city": wanted["city"], "subdivision": wanted["subdivision"]}
+    current.backend().oversee.put_alias(wanted["courier"], wanted["name"], place, by(wanted["reason"]))
+    return {}
+
+
+@parcels.route("/aliases", methods=["DELETE"])
+@operator_may(Role.OPERATOR)
+@parcels.arguments(asked.DeleteAlias())
+@parcels.response(200, NOTHING)
+def delete_alias(wanted: Loaded) -> object:
+    """Let a place name mean nothing any more."""
+    current.backend().oversee.delete_alias(wanted["courier"], wanted["name"], by(wanted["reason"]))
+    return {}

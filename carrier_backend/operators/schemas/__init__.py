@@ -1,0 +1,1 @@
+"""The shapes of what operators ask and of what they are answered."""

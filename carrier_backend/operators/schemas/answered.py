@@ -1,0 +1,175 @@
+"""What operators are answered: lists, secrets (once), and a parcel's whole timeline."""
+
+from functools import partial
+from typing import Any
+
+from marshmallow import Schema, fields, pre_dump
+
+from carrier_backend.domain.products import Merchant as DomainMerchant
+from carrier_backend.ingrid.schemas.fields import Part, Shape, Text
+from carrier_backend.operators.merchants import MerchantSchema
+from carrier_backend.services.oversee import Timeline as DomainTimeline
+
+Moment = partial(fields.AwareDateTime, format="%Y-%m-%dT%H:%M:%S.%fZ")
+"""All moments of ours are in UTC already."""
+
+
+def page_of(item: Schema) -> Schema:
+    """Part of a list of such items; `next` is the cursor of the following part, if there is one."""
+    shape = {"items": fields.List(Part(item)), "next": Text(dump_default=None)}
+    return Shape.from_dict(shape, name=f"PageOf{type(item).__name__}")()
+
+
+class Client(Shape):
+    """An OAuth client."""
+
+    id = Text()
+    name = Text()
+    created_at = Moment()
+    revoked_at = Moment()
+
+
+class ClientSecret(Shape):
+    """A new secret, shown this once."""
+
+    client_id = Text()
+    client_secret = Text()
+
+
+class Operator(Shape):
+    """A person who may come in here."""
+
+    name = Text()
+    role = Text()
+    created_at = Moment()
+    revoked_at = Moment()
+
+
+class OperatorToken(Shape):
+    """A new operator's token, shown this once."""
+
+    name = Text()
+    role = Text()
+    token = Text()
+
+
+class Merchant(MerchantSchema):
+    """A shop, as one is written in merchants.toml."""
+
+    @pre_dump
+    def _as_written(self, merchant: DomainMerchant, **_: Any) -> dict[str, object]:
+        contact = merchant.contact
+        written = {
+            "shipper_id": merchant.shipper_id,
+            "name": merchant.name,
+            "site_id": merchant.site_id,
+            "contact": {"name": merchant.contact_name, "phone": contact.phone, "email": contact.email},
+            "couriers": merchant.couriers,
+        }
+        clients = {} if merchant.clients is None else {"clients": sorted(merchant.clients)}
+        return written | clients | ({"parcel": merchant.parcel} if merchant.parcel else {})
+
+
+class Box(Shape):
+    """The outside of a parcel."""
+
+    length_mm = fields.Integer()
+    width_mm = fields.Integer()
+    height_mm = fields.Integer()
+
+
+class Cancellation(Shape):
+    """How a wish to cancel ended, and what was asked of whom."""
+
+    outcome = Text()
+    note = Text()
+
+
+class Parcel(Shape):
+    """The parcel of a timeline; `booking` is what was agreed with its courier, `status` is where it is."""
+
+    barcode = Text(attribute="parcel.barcode")
+    reference = Text(attribute="parcel.reference")
+    package_id = Text(attribute="parcel.package_id")
+    courier = Text(attribute="shipment.courier")
+    number = Text(attribute="parcel.booked.number", dump_default=None)
+    booking = Text(attribute="parcel.booking")
+    status = Text(attribute="parcel.status")
+    status_at = Moment(attribute="parcel.status_at")
+    cancellation = Part(Cancellation(), attribute="parcel.cancellation")
+    weight_grams = fields.Integer(attribute="parcel.weight_grams")
+    dimensions = Part(Box(), attribute="parcel.dimensions")
+
+
+class Shipment(Shape):
+    """What Ingrid asked for, of which the parcel is a part."""
+
+    id = Text()
+    external_id = Text(attribute="journey.external_id")
+    tos_id = Text(attribute="journey.tos_id")
+    shipper_id = Text(attribute="journey.shipper_id")
+    shipping_method = Text(attribute="journey.shipping_method")
+    direction = Text(attribute="journey.direction")
+    state = Text()
+    trace_id = Text(attribute="journey.trace_id")
+    created_at = Moment()
+
+
+class Receiver(Shape):
+    """Enough of an address to recognise the parcel by."""
+
+    name = Text()
+    city = Text()
+    postal_code = Text()
+    country = Text()
+
+
+class Entry(Shape):
+    """One thing that happened."""
+
+    at = Moment()
+    kind = Text()
+    title = Text()
+    facts = fields.Dict()
+
+
+class Timeline(Shape):
+    """A parcel, and everything that happened to it, oldest first."""
+
+    parcel = Part(Parcel())
+    shipment = Part(Shipment())
+    receiver = Part(Receiver())
+    entries = fields.List(Part(Entry()))
+
+    @pre_dump
+    def _in_parts(self, timeline: DomainTimeline, **_: Any) -> dict[str, object]:
+        return {
+            "parcel": timeline,
+            "shipment": timeline.shipment,
+            "receiver": timeline.shipment.journey.receiver.address,
+            "entries": timeline.entries,
+        }
+
+
+class StatusUpdate(Shape):
+    """A status on its way to Ingrid: `body` is exactly what is signed and sent."""
+
+    id = fields.Integer()
+    reference = Text()
+    barcode = Text()
+    state = Text()
+    attempts = fields.Integer()
+    body = Text()
+    error = Text()
+    trace_id = Text()
+    created_at = Moment()
+    done_at = Moment()
+    next_try_at = Moment()
+
+
+class Alias(Shape):
+    """A place name that people use, and what it means in the courier's list."""
+
+    name = Text()
+    city = Text(attribute="place.city")
+    subdivision = Text(attribute="place.subdivision")

@@ -1,0 +1,101 @@
+"""What operators ask: every act with its reason, and no field that is not known here."""
+
+from functools import partial
+from typing import Any
+
+from marshmallow import INCLUDE, RAISE, fields, validate
+
+from carrier_backend.domain.access import Role
+from carrier_backend.domain.tracking import UpdateState
+from carrier_backend.ingrid.schemas.fields import Choice, Shape, Text
+
+Name = partial(
+    Text,
+    required=True,
+    validate=validate.Regexp(r"[^/]{1,128}\Z", error="must be 1 to 128 characters, none of them a slash"),
+)
+"""A name that is to stand in paths."""
+
+Secret = partial(fields.String, validate=validate.Length(1, 4096, error="must be 1 to 4096 characters"))
+"""Taken exactly as it was handed out."""
+
+_ADDRESS = validate.Regexp(
+    r"https?://[\w.:\[\]-]+(/[^?#\s]*)?\Z", error="must be http:// or https://, a host, and a path at most"
+)
+_SOME = validate.Length(1, error="must not be empty")
+_CURSOR = validate.Regexp(r"[0-9]{1,18}\Z", error="is not one that was given out here")
+_OBJECT: dict[str, Any] = {"required": "is required", "invalid": "must be an object"}
+
+
+class Act(Shape):
+    """Something an operator does."""
+
+    class Meta:
+        unknown = RAISE
+
+    error_messages = {"unknown": "is not known here"}  # noqa: RUF012  marshmallow reads it from the class
+
+    reason = Text(500, required=True)
+
+
+class NewClient(Act):
+    """An OAuth client to admit."""
+
+    name = Name()
+
+
+class NewOperator(Act):
+    """An operator to admit."""
+
+    name = Name()
+    role = Choice(Role, required=True)
+
+
+class PutMerchant(Act):
+    """A reason, and beside it the merchant as one is written in merchants.toml."""
+
+    class Meta:
+        unknown = INCLUDE
+
+
+class PutAccount(Act):
+    """A merchant's own account with a courier, who alone knows which credentials there are."""
+
+    base_url = Text(required=True, validate=_ADDRESS)
+    credentials = fields.Dict(
+        keys=fields.String(), values=Secret(), required=True, validate=_SOME, error_messages=_OBJECT
+    )
+    webhook_secrets = fields.List(Secret(), load_default=list)
+
+
+class CourierAct(Act):
+    """What a courier alone can do, with arguments that it alone judges."""
+
+    arguments = fields.Dict(keys=fields.String(), load_default=dict, error_messages=_OBJECT)
+
+
+class AliasesQuery(Shape):
+    """Whose aliases are wanted."""
+
+    courier = Text(required=True)
+
+
+class DeleteAlias(Act):
+    """A place name that is to mean nothing any more."""
+
+    courier = Text(required=True)
+    name = Text(100, required=True)
+
+
+class PutAlias(DeleteAlias):
+    """A place name that people use, and what it means in the courier's list."""
+
+    city = Text(required=True)
+    subdivision = Text(required=True)
+
+
+class UpdatesQuery(Shape):
+    """Which part of the outbox is wanted."""
+
+    state = Choice(UpdateState, load_default=None)
+    cursor = Text(load_default=None, validate=_CURSOR)
