@@ -80,7 +80,7 @@ class Delivery:
     """One call of a courier's to us, as it came in; `kind` is the rest of the path."""
 
     kind: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
 
 

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Its timeout has two parts: to connect and send within, and for everything together.
+    """Its timeout has two parts: for connecting, and for everything together.
 
-    Each address of a host, and then the TLS handshake, is given the first part; name servers take their time.
+    Each address of a host, the TLS handshake and the sending are each given the first part, which counts towards
+    the whole; name servers take their own time.
     A connection that did not come about, for whatever reason, raises ConnectTimeout: then nothing was sent.
     """
 
@@ -41,7 +42,7 @@ class DeadlineAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Send with the timeout `(to connect and send within, for everything)`, in seconds."""
+        """Send with the timeout `(for connecting, for everything)`, in seconds."""
         connect, everything = timeout
         timeout = Timeout(connect=connect, total=everything)
         return super().send(request, stream, timeout, verify, cert, proxies)
@@ -77,17 +78,9 @@ class _DeadlineResponse(http.client.HTTPResponse):
 
 
 class _DeadlineConnection(HTTPConnection):
-    """Of its timeout, which urllib3 sets before connecting and again before reading, it uses what is left."""
+    """Reads against a deadline: just before it does, urllib3 sets its timeout to what is left of the whole."""
 
     response_class = _DeadlineResponse
-
-    @property
-    def timeout(self) -> float:
-        return max(self._ends_at - time.monotonic(), 0.001)
-
-    @timeout.setter
-    def timeout(self, seconds: float | None) -> None:
-        self._ends_at = time.monotonic() + (seconds or 0)
 
     def connect(self) -> None:
         try:
@@ -95,11 +88,6 @@ class _DeadlineConnection(HTTPConnection):
         except (OSError, HTTPError) as error:
             # The one error that requests documents as safe to retry; a refused certificate is as safe.
             raise ConnectTimeoutError(self, "no connection") from error
-
-    def send(self, data: Any) -> None:
-        if self.sock is not None:
-            self.sock.settimeout(self.timeout)  # a kept connection still has what its last call left over
-        super().send(data)
 
 
 class _SecureDeadlineConnection(_DeadlineConnection, HTTPSConnection):

@@ -10,7 +10,6 @@ from http.cookiejar import DefaultCookiePolicy
 
 import requests
 import structlog
-from urllib3.exceptions import HTTPError
 
 from carrier_backend.domain.errors import (
     CarrierError,
@@ -141,7 +140,7 @@ class Http:
             return self._exchange(call, seconds)
         except _NOTHING_SENT as error:
             return Unreachable(call.who, call.operation, f"nothing was sent ({_cause(error)})")
-        except (requests.RequestException, HTTPError) as error:
+        except requests.RequestException as error:
             return call.lost(f"no whole answer came ({_cause(error)})")
 
     def _exchange(self, call: Call, seconds: float) -> Reply | CounterpartError:
@@ -151,7 +150,7 @@ class Http:
             params=list(call.params),
             data=call.body,
             headers=self._headers(call),
-            timeout=(min(self._connect_seconds, seconds), seconds),
+            timeout=(self._connect_seconds, seconds),
             allow_redirects=False,
             stream=True,
         ) as response:

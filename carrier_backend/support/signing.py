@@ -1,8 +1,7 @@
-"""Signatures over exact bytes, and secrets: comparing them and making new ones."""
+"""Signatures over exact bytes, and comparing what must not be guessed."""
 
 import base64
 import hmac
-import secrets
 
 
 def sign(secret: str | bytes, body: bytes) -> str:
@@ -13,11 +12,6 @@ def sign(secret: str | bytes, body: bytes) -> str:
 def matches(expected: str | bytes, given: str | bytes) -> bool:
     """Whether two secrets or signatures are the same, in a time that does not tell where they differ."""
     return hmac.compare_digest(_octets(expected), _octets(given))
-
-
-def new_secret() -> str:
-    """256 random bits, safe in addresses and headers."""
-    return secrets.token_urlsafe(32)
 
 
 def _octets(text: str | bytes) -> bytes:

@@ -5,6 +5,7 @@ RFC 8259 leaves open what duplicate keys, huge numbers and unpaired surrogates m
 
 import json
 import math
+import re
 from typing import NoReturn
 
 from carrier_backend.domain.errors import Malformed
@@ -12,6 +13,8 @@ from carrier_backend.domain.errors import Malformed
 MAX_DEPTH = 32
 MAX_INTEGER = 2**63 - 1
 MIN_INTEGER = -(2**63)
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 def parse(body: bytes) -> object:
@@ -102,5 +105,5 @@ def _too_deep() -> Malformed:
 def _check_text(text: str) -> None:
     if "\x00" in text:
         raise Malformed("a text contains the character NUL")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if _SURROGATE.search(text):
         raise Malformed("a text contains half a surrogate pair")

@@ -1,0 +1,90 @@
+"""Hearing Intigo: status news, and what became of a batch (specs/intigo.md sections 4 and 11).
+
+Its calls bear a token alone: no signature, no time, no id. It wants its own body back.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from carrier_backend.couriers.intigo.translate import as_code, as_id, as_moment, as_reference, event
+from carrier_backend.domain.errors import Malformed, NotAllowed
+from carrier_backend.domain.tracking import Heard
+from carrier_backend.ports import Clock, Delivery, Reply
+from carrier_backend.support import signing, strict_json
+
+MOST_PARCELS = 10_000
+LONGEST_MESSAGE = 300
+LONGEST_DATE = 40
+
+
+class IntigoWebhook:
+    """ports.Webhook; the tokens are asked for at each call, for merchants' accounts come and go."""
+
+    kinds: Sequence[str] = ("status", "parcels")
+
+    def __init__(self, clock: Clock, tokens: Callable[[], Iterable[str]]) -> None:
+        self._clock = clock
+        self._tokens = tokens
+
+    def verify(self, delivery: Delivery) -> None:
+        """Raise NotAllowed unless one of our tokens, or an account's API key, comes as the bearer's."""
+        scheme, _, given = delivery.headers.get("authorization", "").partition(" ")
+        # Every token is compared, so that the time taken does not tell which one was near.
+        agreeing = [signing.matches(token, given.strip()) for token in self._tokens() if token]
+        if scheme.lower() != "bearer" or not any(agreeing):
+            raise NotAllowed("a valid bearer token is needed")
+
+    def heard(self, delivery: Delivery) -> Heard:
+        """What is told; nothing, by emptiness of any kind, for what their "Test" button sends is written nowhere."""
+        told = strict_json.parse(delivery.body) if delivery.body.strip() else None
+        if not told:
+            return Heard()
+        return self._status(told) if delivery.kind == "status" else _parcels(told)
+
+    def reply(self, delivery: Delivery) -> Reply:
+        """The very bytes that came: the route "must return the exact it receives"."""
+        return Reply(delivery.body)
+
+    def _status(self, told: object) -> Heard:
+        """One status for many parcels: whichever can be read is news, whatever the others are like."""
+        match told:
+            case {"status": status, "parcels": list(parcels), **others}:
+                code = as_code(status)
+                named, unreadable = _named(parcels)
+            case _:
+                return Heard(unreadable=("neither a status nor the parcels it is about",))
+        if not code:  # the history will say what it is
+            return Heard((), _ids(named), (*unreadable, "the status is not a number"))
+        text, at = self._text_and_moment(others.get("message"), others.get("date"))
+        return Heard([event(number, reference, code, text, at) for number, reference in named], (), unreadable)
+
+    def _text_and_moment(self, message: object, date: object) -> tuple[str, datetime]:
+        """Their message, and when; a date that cannot be is kept in the text, and the present takes its place."""
+        now = self._clock.now()
+        text = " ".join(message.split())[:LONGEST_MESSAGE] if isinstance(message, str) else ""
+        at = as_moment(date, now)
+        return (text, at) if at else (f"{text} (dated {str(date)[:LONGEST_DATE]})".strip(), now)
+
+
+def _parcels(told: object) -> Heard:
+    """A batch that took them longer than we waited: its parcels are to be looked up, as after any lost answer."""
+    named, unreadable = _named(told if isinstance(told, list) else [told])
+    return Heard((), _ids(named), unreadable)
+
+
+def _named(parcels: Sequence[object]) -> tuple[list[tuple[str, str]], list[str]]:
+    """Number and reference of each parcel, one of which may be missing, and what could not be read."""
+    if len(parcels) > MOST_PARCELS:
+        raise Malformed(f"more than {MOST_PARCELS} parcels in one call")
+    named, unreadable = [], []
+    for place, parcel in enumerate(parcels):
+        ids = (as_id(parcel.get("nid")), as_reference(parcel.get("cid"))) if isinstance(parcel, dict) else ("", "")
+        if any(ids):
+            named.append(ids)
+        else:
+            unreadable.append(f"parcels[{place}]: neither its nid nor its cid can be read")
+    return named, unreadable
+
+
+def _ids(named: Iterable[tuple[str, str]]) -> list[str]:
+    return [reference or number for number, reference in named]

@@ -1,0 +1,45 @@
+"""POST /webhooks/<courier>[/<kind>]: couriers call with their news; verified, recorded, answered as they expect."""
+
+from flask import Flask, Response, g, request
+from flask_smorest import Api, Blueprint
+
+from carrier_backend import current
+from carrier_backend.domain.errors import Unknown
+from carrier_backend.ingrid import bodies
+from carrier_backend.ports import Delivery, Webhook
+
+webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks", description="What couriers tell")
+
+
+def open_door(_app: Flask, api: Api) -> None:
+    """Hang the routes into the app, by way of its description."""
+    api.register_blueprint(webhooks)
+
+
+@webhooks.route("/<courier>", methods=["POST"], defaults={"kind": ""})
+@webhooks.route("/<courier>/<kind>", methods=["POST"])
+def hear(courier: str, kind: str) -> Response:
+    """Take in what a courier tells; nothing is kept, and nothing said back, before it is certain that it is them."""
+    webhook = _webhook(courier, kind)
+    delivery = Delivery(kind, _headers(), bodies.read(request))
+    webhook.verify(delivery)
+    heard = webhook.heard(delivery)
+    current.backend().record_tracking.from_webhook(courier, delivery, heard, g.trace_id)
+    reply = webhook.reply(delivery)
+    # What they sent may go back as it came: no browser shall take it for anything but what it is called.
+    return Response(reply.body, headers={"X-Content-Type-Options": "nosniff"}, content_type=reply.content_type)
+
+
+hear.__dict__["guard"] = "courier"
+
+
+def _webhook(courier: str, kind: str) -> Webhook:
+    found = current.backend().couriers.get(courier)
+    if found is None or found.webhook is None or kind not in found.webhook.kinds:
+        raise Unknown("there is no such webhook")
+    return found.webhook
+
+
+def _headers() -> dict[str, str]:
+    """By names in small letters: they come in any."""
+    return {name.lower(): value for name, value in request.headers.items()}

@@ -1,0 +1,81 @@
+"""What surrounds a courier under test: a journal that can crash, snapshots and accounts in memory."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from carrier_backend.domain.parcels import Facts
+from carrier_backend.ports import Account, Clock, Snapshot, Step, Untimely
+
+
+class Crash(Exception):
+    """The process dies here."""
+
+
+class MemoryJournal:
+    """ports.Journal; the write numbered `crash_before` or `crash_after`, counted from 1, is the process's last."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._steps: dict[str, tuple[str, bool, datetime]] = {}
+        self._writes = 0
+        self.crash_before = 0
+        self.crash_after = 0
+        self.only_looks = False
+
+    def step(self, name: str) -> Step | None:
+        if name not in self._steps:
+            return None
+        facts, is_done, begun_at = self._steps[name]
+        return Step(name, json.loads(facts), is_done, self._clock.now() - begun_at)
+
+    def begin(self, name: str, facts: Facts) -> None:
+        if self.only_looks:
+            raise Untimely
+        self._write({**self._steps, name: (json.dumps(facts), False, self._clock.now())})
+
+    def done(self, name: str, facts: Facts) -> None:
+        _, _, begun_at = self._steps[name]
+        self._write({**self._steps, name: (json.dumps(facts), True, begun_at)})
+
+    def withdraw(self, name: str) -> None:
+        self._write({other: step for other, step in self._steps.items() if other != name})
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    def _write(self, steps: Mapping[str, tuple[str, bool, datetime]]) -> None:
+        self._writes += 1
+        if self._writes == self.crash_before:
+            raise Crash
+        self._steps = dict(steps)
+        if self._writes == self.crash_after:
+            raise Crash
+
+
+class MemorySnapshots:
+    """ports.Snapshots."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._kept: dict[str, Snapshot] = {}
+
+    def read(self, name: str) -> Snapshot | None:
+        return self._kept.get(name)
+
+    def keep(self, name: str, content: bytes) -> None:
+        kept = self._kept.get(name)
+        self._kept[name] = Snapshot(kept.version + 1 if kept else 1, content, self._clock.now())
+
+
+class MemoryAccounts:
+    """ports.Accounts, of one courier."""
+
+    def __init__(self) -> None:
+        self.held: dict[str, Account] = {}
+
+    def of(self, courier: str, shipper_id: str) -> Account | None:
+        return self.held.get(shipper_id)
+
+    def every(self, courier: str) -> Sequence[Account]:
+        return list(self.held.values())

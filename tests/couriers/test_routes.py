@@ -1,0 +1,135 @@
+"""The webhooks' door with a courier behind it that says what it hears, and a backend that notes what it is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from carrier_backend import current
+from carrier_backend.couriers import routes
+from carrier_backend.domain.errors import Malformed, NotAllowed
+from carrier_backend.domain.tracking import Heard
+from carrier_backend.ingrid import bodies, errors, openapi
+from carrier_backend.observability import hooks
+from carrier_backend.ports import Courier, Delivery, Reply
+from carrier_backend.services.backend import Backend
+from carrier_backend.support.metrics import Metrics
+from tests.fakes import FakeCourier
+
+
+class EchoingWebhook:
+    """Knows the courier by a header, hears nothing, and gives back what came."""
+
+    kinds: Sequence[str] = ("", "status")
+
+    def verify(self, delivery: Delivery) -> None:
+        if delivery.headers.get("x-pass") != "open sesame":
+            raise NotAllowed("who are you")
+
+    def heard(self, delivery: Delivery) -> Heard:
+        if delivery.body == b"noise":
+            raise Malformed("not JSON")
+        return Heard(look_again=[delivery.kind])
+
+    def reply(self, delivery: Delivery) -> Reply:
+        return Reply(delivery.body)
+
+
+@dataclass
+class NotingBackend:
+    """Notes what was heard, as its record_tracking, too."""
+
+    couriers: dict[str, Courier]
+    noted: list[tuple[str, Delivery, Heard, str]] = field(default_factory=list)
+
+    @property
+    def record_tracking(self) -> "NotingBackend":
+        return self
+
+    def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
+        self.noted.append((courier, delivery, heard, trace_id))
+
+
+@pytest.fixture
+def backend() -> NotingBackend:
+    calling, silent = FakeCourier(), FakeCourier()
+    calling.webhook = EchoingWebhook()
+    return NotingBackend({"calling": calling, "silent": silent})
+
+
+@pytest.fixture
+def http(backend: NotingBackend) -> FlaskClient:
+    app = Flask(__name__)
+    errors.register(app)
+    hooks.register(app, Metrics())
+    current.keep(cast(Backend, backend), app)
+    routes.open_door(app, openapi.describe(app))
+    return app.test_client()
+
+
+PASS = {"X-Pass": "open sesame", "x-trace-id": "TRACE1"}
+
+
+def test_news_is_recorded_and_answered_as_the_courier_expects(http: FlaskClient, backend: NotingBackend) -> None:
+    said = b'{ "b": 1.0, "a": "\\u00e9" }'
+
+    answer = http.post("/webhooks/calling/status", data=said, headers=PASS)
+
+    assert (answer.status_code, answer.data) == (200, said)
+    ((courier, delivery, heard, trace_id),) = backend.noted
+    assert (courier, delivery.kind, delivery.body, trace_id) == ("calling", "status", said, "TRACE1")
+    assert heard == Heard(look_again=["status"])
+
+
+def test_what_goes_back_is_nothing_but_json(http: FlaskClient) -> None:
+    answer = http.post("/webhooks/calling", data=b'"<script>"', headers=PASS)
+
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_courier_may_have_no_kinds(http: FlaskClient, backend: NotingBackend) -> None:
+    assert http.post("/webhooks/calling", data=b"{}", headers=PASS).status_code == 200
+    assert backend.noted[0][1].kind == ""
+
+
+def test_a_stranger_hears_nothing_back_and_leaves_nothing(http: FlaskClient, backend: NotingBackend) -> None:
+    answer = http.post("/webhooks/calling/status", data=b'{"echo":"me"}', headers={"X-Pass": "clé"})
+
+    assert (answer.status_code, answer.get_json()) == (401, {"errors": [{"message": "who are you"}]})
+    assert backend.noted == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/webhooks/unknown/status", "/webhooks/silent", "/webhooks/calling/parcels", "/webhooks/calling/status/x"]
+)
+def test_an_unknown_courier_or_kind_is_not_found(http: FlaskClient, backend: NotingBackend, path: str) -> None:
+    answer = http.post(path, data=b"{}", headers=PASS)
+
+    assert answer.status_code == 404
+    assert answer.get_json()["errors"][0]["message"]
+    assert backend.noted == []
+
+
+def test_noise_is_refused_and_not_recorded(http: FlaskClient, backend: NotingBackend) -> None:
+    answer = http.post("/webhooks/calling/status", data=b"noise", headers=PASS)
+
+    assert (answer.status_code, answer.get_json()) == (400, {"errors": [{"message": "not JSON"}]})
+    assert backend.noted == []
+
+
+def test_a_megabyte_is_heard_and_a_byte_more_is_not(http: FlaskClient, backend: NotingBackend) -> None:
+    longest = b" " * bodies.BODY_LIMIT_BYTES
+
+    assert http.post("/webhooks/calling/status", data=longest, headers=PASS).status_code == 200
+    assert http.post("/webhooks/calling/status", data=longest + b" ", headers=PASS).status_code == 413
+    assert len(backend.noted) == 1
+
+
+def test_the_door_is_described(http: FlaskClient) -> None:
+    paths = http.get("/openapi.json").get_json()["paths"]
+
+    assert {"/webhooks/{courier}", "/webhooks/{courier}/{kind}"} <= paths.keys()
