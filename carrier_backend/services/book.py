@@ -137,7 +137,7 @@ class Book:
             if answer is not None:
                 return Answer(answer, is_replay=True)
             with self._store.begin() as unit:
-                is_ours = leases.take(unit, shipment_id, owner, LEASE) and shipments.is_open(unit, shipment_id)
+                is_ours = leases.take_open(unit, shipment_id, owner, LEASE)
                 shipments.note_asked(unit, shipment_id)
             if is_ours:
                 return self._work(shipment_id, owner)

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import Update, bindparam, or_, select, update
 
+from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import shipments
 
+OPEN = (BookingState.INTENDED, BookingState.UNSURE, BookingState.UNDOING)
 LEASE = timedelta(seconds=90)
 """Longer than any deadline under which a call is started, so that nobody is still calling when it runs out."""
 
@@ -21,6 +23,7 @@ _TAKE = (
 )
 
 
+_TAKE_OPEN = _TAKE.where(shipments.c.state.in_(OPEN))
 _RENEW = (
     update(shipments)
     .where(
@@ -35,6 +38,11 @@ _RENEW = (
 def take(unit: Unit, shipment_id: str, owner: str, lease: timedelta) -> bool:
     """Take the lease on a shipment, if nobody holds it."""
     return _lease(unit, _TAKE, shipment_id, owner, lease)
+
+
+def take_open(unit: Unit, shipment_id: str, owner: str, lease: timedelta) -> bool:
+    """Take the lease on a shipment whose booking has not come to an end yet, if nobody holds it."""
+    return _lease(unit, _TAKE_OPEN, shipment_id, owner, lease)
 
 
 def renew(unit: Unit, shipment_id: str, owner: str, lease: timedelta) -> bool:

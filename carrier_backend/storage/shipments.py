@@ -81,15 +81,6 @@ def _parcel_rows(shipment: Shipment) -> list[dict[str, object]]:
     ]
 
 
-OPEN = (BookingState.INTENDED, BookingState.UNSURE, BookingState.UNDOING)
-
-
-def is_open(unit: Unit, shipment_id: str) -> bool:
-    """Whether the booking itself has not come to an end yet, good or bad."""
-    state = unit.connection.execute(select(shipments.c.state).where(shipments.c.id == shipment_id)).scalar_one()
-    return state in OPEN
-
-
 _ANSWER = select(shipments.c.sealed_answer, shipments.c.state).where(shipments.c.id == bindparam("shipment_id"))
 
 

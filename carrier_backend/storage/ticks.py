@@ -11,8 +11,8 @@ from carrier_backend.storage.tables import heartbeats, ticks
 
 def take(unit: Unit, name: str, interval: timedelta) -> bool:
     """Whether it is this caller's turn; then nobody's again until the interval is over."""
-    statement = insert(unit, ticks).values(name=name, next_at=unit.now + interval).on_conflict_do_nothing()
-    if unit.connection.execute(statement).rowcount:
+    first = insert(unit, ticks).values(name=name, next_at=unit.now + interval).on_conflict_do_nothing()
+    if unit.connection.execute(first.returning(ticks.c.name)).first():
         return True
     won = unit.connection.execute(
         update(ticks).where(ticks.c.name == name, ticks.c.next_at <= unit.now).values(next_at=unit.now + interval)

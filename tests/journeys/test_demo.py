@@ -1,11 +1,8 @@
 """The demo is the product's first impression: it works from nothing, and leaves nothing."""
 
-import os
 import re
-import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -28,7 +25,7 @@ def test_the_demo_prints_the_whole_journey_and_leaves_nothing(folder: Path) -> N
     for step in ("/oauth/token", "/shipping-options", "/prebooking", "/booking"):
         assert re.search(rf"POST {step} +200", done.stdout)
     barcodes = re.findall(r"(\w+)  label of [\d,]+ bytes, PDF", done.stdout)
-    heard = re.findall(r"Ingrid hears +200   (\w+)  (\w+) +signature valid", done.stdout)
+    heard = re.findall(r"Ingrid hears +200 +(\w+)  (\w+) +signature valid", done.stdout)
     assert len(barcodes) == 2
     assert {barcode: [word for about, word in heard if about == barcode] for barcode in barcodes} == dict.fromkeys(
         barcodes, STATUSES

@@ -1,0 +1,162 @@
+"""The one place that knows every room: builds the Backend out of settings, or out of what replaces parts of it."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from carrier_backend import couriers
+from carrier_backend.domain.errors import CarrierError, Fault
+from carrier_backend.ingrid.channel import IngridChannel
+from carrier_backend.ingrid.translate import IngridWire
+from carrier_backend.observability import logs
+from carrier_backend.ports import Clock, Courier, StatusChannel
+from carrier_backend.services.admit import Admit
+from carrier_backend.services.agree_terms import AgreeTerms
+from carrier_backend.services.backend import Backend
+from carrier_backend.services.book import Book
+from carrier_backend.services.cancel import Cancel
+from carrier_backend.services.clockwork import Clockwork
+from carrier_backend.services.examine import Examine
+from carrier_backend.services.hand_over import HandOver
+from carrier_backend.services.offer_options import OfferOptions
+from carrier_backend.services.oversee import Oversee
+from carrier_backend.services.poll_tracking import PollTracking
+from carrier_backend.services.prebook import Prebook
+from carrier_backend.services.push_statuses import PushStatuses
+from carrier_backend.services.reconcile import Reconcile
+from carrier_backend.services.record_tracking import RecordTracking
+from carrier_backend.settings import Settings, SettingsError
+from carrier_backend.storage import schema
+from carrier_backend.storage.directory import Directory
+from carrier_backend.storage.store import Store, open_engine
+from carrier_backend.support import backoff
+from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.clock import SystemClock
+from carrier_backend.support.http import Http, new_session
+from carrier_backend.support.public_holidays import is_public_holiday
+from carrier_backend.support.sealing import Sealing
+
+if TYPE_CHECKING:
+    from requests import Session
+
+
+class Replacements(TypedDict, total=False):
+    """What may stand in for the real thing, in tests above all."""
+
+    clock: Clock
+    store: Store
+    session: "Session"
+    couriers: Mapping[str, Courier]
+    channel: StatusChannel
+
+
+class ForeignSchema(CarrierError):
+    """The database is not of this code's version."""
+
+
+def boot() -> Backend:
+    """The Backend for a process of ours, from its environment; raises SettingsError or ForeignSchema."""
+    settings = Settings.read()
+    logs.configure(settings.log_format, settings.log_level)
+    backend = build_backend(settings)
+    refuse_foreign_schema(backend.store)
+    return backend
+
+
+def refuse_foreign_schema(store: Store) -> None:
+    """Raise ForeignSchema, saying what to do, for a database that is older or newer than the code."""
+    fault = schema.fault(store)
+    if fault:
+        raise ForeignSchema(fault)
+
+
+def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> Backend:
+    """The Backend; raises SettingsError where a courier can make no sense of a product's options."""
+    clock = replacements.get("clock") or SystemClock()
+    store = replacements.get("store") or open_store(settings)
+    bounds = BoundsContext(clock)
+    http = Http(replacements.get("session") or new_session(), bounds, clock)
+    directory = Directory(store, clock)
+    couriers = replacements.get("couriers") or build_couriers(settings, http, clock, directory)
+    channel = replacements.get("channel") or build_channel(settings, http)
+    return _assemble(settings, clock, store, bounds, directory, couriers, channel)
+
+
+def open_store(settings: Settings) -> Store:
+    """The database, which may yet have to be upgraded."""
+    if settings.database_file:
+        settings.database_file.parent.mkdir(parents=True, exist_ok=True)
+    return Store(open_engine(settings.database_url), Sealing(settings.encryption_keys))
+
+
+def build_couriers(settings: Settings, http: Http, clock: Clock, directory: Directory) -> dict[str, Courier]:
+    """Every enabled courier, by name; raises SettingsError where one cannot carry what is sold."""
+    built = {
+        name: module.build(
+            settings.couriers[name],
+            http=http,
+            clock=clock,
+            accounts=directory,
+            snapshots=directory,
+            quiet_window=settings.quiet_windows[name],
+        )
+        for name, module in couriers.load(settings.couriers).items()
+    }
+    faults = list(_faults_in_products(settings, built))
+    if faults:
+        raise SettingsError(faults)
+    return built
+
+
+def _faults_in_products(settings: Settings, built: Mapping[str, Courier]) -> Iterator[Fault]:
+    for product in settings.products:
+        for fault in built[product.courier].faults_in_options(product.options):
+            yield Fault(f"product {product.shipping_method}.options: {fault}", "CARRIER_PRODUCTS_FILE")
+
+
+def build_channel(settings: Settings, http: Http) -> StatusChannel:
+    """The way to Ingrid."""
+    ingrid = settings.ingrid
+    return IngridChannel(http, ingrid.base_url, ingrid.carrier, ingrid.hmac_secrets)
+
+
+def _assemble(
+    settings: Settings,
+    clock: Clock,
+    store: Store,
+    bounds: BoundsContext,
+    directory: Directory,
+    couriers: Mapping[str, Courier],
+    channel: StatusChannel,
+) -> Backend:
+    """Give each use case what it works with."""
+    budget_seconds = settings.booking_budget_seconds
+    agree_terms = AgreeTerms(settings.products, directory, clock)
+    record_tracking = RecordTracking(store, directory, couriers, IngridWire())
+    hand_over = HandOver(store, couriers, IngridWire(), record_tracking)
+    cancel = Cancel(store, couriers, record_tracking, clock, bounds, budget_seconds)
+    return Backend(
+        store=store,
+        couriers=couriers,
+        admit=Admit(store, directory),
+        agree_terms=agree_terms,
+        offer_options=OfferOptions(agree_terms, couriers, clock, bounds, is_public_holiday),
+        prebook=Prebook(store, agree_terms, couriers, clock),
+        book=Book(store, agree_terms, couriers, hand_over, clock, bounds, budget_seconds),
+        cancel=cancel,
+        record_tracking=record_tracking,
+        reconcile=Reconcile(store, hand_over, cancel, bounds, timedelta(minutes=settings.unclaimed_minutes)),
+        poll_tracking=PollTracking(store, couriers, record_tracking, bounds),
+        push_statuses=PushStatuses(
+            store,
+            channel,
+            bounds,
+            destination="ingrid",
+            backoff=partial(backoff.delay, steps=settings.push_backoff_seconds),
+            give_up_after=timedelta(hours=settings.push_give_up_hours),
+        ),
+        clockwork=Clockwork(store, couriers, bounds, timedelta(days=settings.retention_days)),
+        oversee=Oversee(store, directory, couriers, cancel, bounds),
+        examine=Examine(store, couriers, clock, bounds),
+    )

@@ -1,0 +1,150 @@
+"""The commands of contract section 1, each a call into a room."""
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from carrier_backend import __version__, demo, loops
+from carrier_backend.bootstrap import boot, build_backend, open_store
+from carrier_backend.cli_directory import clients, merchants, operators
+from carrier_backend.domain.errors import CarrierError, Refusal
+from carrier_backend.observability import logs
+from carrier_backend.processes import Processes, told_to_stop
+from carrier_backend.services.examine import Finding
+from carrier_backend.settings import Settings, SettingsError
+from carrier_backend.simulator.server import SimulatorServer
+from carrier_backend.storage import schema
+
+_Command = TypeVar("_Command", bound=Callable[..., None])
+
+GUNICORN_SETTINGS = Path("config/gunicorn.py")
+LEAST_DISK_SHARE = 0.05
+
+
+class _Failure(click.ClickException):
+    """What went wrong, in a line or several."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("\n  ".join(lines))
+
+
+class _SettingsFailure(_Failure):
+    exit_code = 2
+
+
+class _Commands(click.Group):
+    """Has whatever the rooms raise said in words."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SettingsError as error:
+            raise _SettingsFailure("these settings cannot be used:", *map(str, error.faults)) from error
+        except Refusal as error:
+            raise _Failure(*map(str, error.faults)) from error
+        except CarrierError as error:
+            raise _Failure(str(error)) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """One carrier for Ingrid: parcels are handed to couriers, and what becomes of them is told back."""
+
+
+main.add_command(clients)
+main.add_command(operators)
+main.add_command(merchants)
+
+
+def _port(default: int) -> Callable[[_Command], _Command]:
+    return click.option("--port", default=default, show_default=True, type=click.IntRange(0, 65535))
+
+
+_host = click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+
+
+@main.command("demo")
+@click.option("--keep", is_flag=True, help="Leave it running afterwards, to try things out.")
+def show(*, keep: bool) -> None:
+    """Walk parcels from checkout to delivery, against pretended counterparts."""
+    sys.exit(demo.run(keep=keep))
+
+
+@main.command()
+@_host
+@_port(8000)
+def up(host: str, port: int) -> None:
+    """Upgrade the database, then run web and worker until told to stop."""
+    _upgrade(Settings.read())
+    stop = told_to_stop()
+    with Processes() as processes:
+        processes.start("serve", "--host", host, "--port", str(port))
+        processes.start("work")
+        if not processes.watch(stop):
+            raise _Failure("web or worker has ended, so that both had to")
+
+
+@main.command()
+@_host
+@_port(8000)
+def serve(host: str, port: int) -> None:
+    """Run the web server alone, by config/gunicorn.py where that is there."""
+    Settings.read()  # refused here in our own words; the rest is refused by gunicorn's settings
+    own = GUNICORN_SETTINGS if GUNICORN_SETTINGS.is_file() else "python:carrier_backend.gunicorn_settings"
+    command = [sys.executable, "-m", "gunicorn", "--config", str(own), "--bind", f"{host}:{port}"]
+    os.execv(sys.executable, [*command, "carrier_backend.app:create_app()"])  # noqa: S606  no shell is wanted
+
+
+@main.command()
+def work() -> None:
+    """Run the background worker alone: status updates, tracking, reconciliation, chores."""
+    backend = boot()
+    loops.work(backend, told_to_stop())
+
+
+@main.command()
+def upgrade() -> None:
+    """Bring the database to this version's schema."""
+    _upgrade(Settings.read())
+    click.echo("the database is up to date")
+
+
+def _upgrade(settings: Settings) -> None:
+    logs.configure(settings.log_format, settings.log_level)
+    schema.upgrade(open_store(settings))
+
+
+@main.command()
+def doctor() -> None:
+    """Look at everything that has to be well, and say what is not."""
+    settings = Settings.read()
+    examine = build_backend(settings).examine
+    findings = [_disk(settings), *examine.doctor()]
+    for finding in findings:
+        click.echo(f"{'ok ' if finding.is_well else 'BAD'}  {finding.name:<18} {finding.note}")
+    sys.exit(0 if all(finding.is_well for finding in findings) else 1)
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.database_file.parent if settings.database_file else Path.cwd()
+    disk = shutil.disk_usage(folder)
+    note = f"{disk.free // 2**20} MiB free in {folder.resolve()}"
+    return Finding("disk", disk.free > LEAST_DISK_SHARE * disk.total, note)
+
+
+@main.command()
+@_port(9000)
+def simulate(port: int) -> None:
+    """Run the pretended systems: couriers and Ingrid, on one port of this machine."""
+    stop = told_to_stop()
+    with SimulatorServer(port) as server:
+        click.echo("# The pretended systems are running. A backend on port 8000 meets them with these settings:")
+        for name, value in {"CARRIER_ENV": "development", **server.backend_environment}.items():
+            click.echo(f"export {name}={value}")
+        stop.wait()

@@ -1,0 +1,98 @@
+"""Reading variables, from the environment or from files it names, and judging those that safety hangs on."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from environs import EnvValidationError, FileAwareEnv
+
+from carrier_backend.domain.errors import Fault
+from carrier_backend.support.faults import flatten
+
+SHORTEST_SECRET_BYTES = 32
+
+# What every secret of config/example.env begins with; the second is the first as Fernet keys are written.
+_EXAMPLES = ("example-", "ZXhhbXBsZS")
+_SECRET = re.compile(r"_(KEYS?|SECRET|SECRET_NEXT|TOKEN)\Z")
+# Secrets that a counterpart hands out: how long they are is theirs to say.
+_HANDED_OUT = re.compile(r"_(API_KEY|API_TOKEN|CLIENT_SECRET)\Z")
+_LISTED = re.compile(r"_(KEYS|WEBHOOK_TOKEN|WEBHOOK_SECRET)\Z")
+_WITH_KEY_IDS = ("CARRIER_TOKEN_KEYS",)
+
+
+class Environment(FileAwareEnv):
+    """Remembers every variable that was read, as text, and collects what is wrong instead of raising it.
+
+    An empty variable counts as one that is not set.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(eager=False, strip_whitespace=True)
+        self.texts: dict[str, str] = {}
+        self.found: list[Fault] = []
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        try:
+            value = super()._get_value(env_key, default)
+        except ValueError:  # raised by the library for a file that is not there, or not text
+            self.found.append(Fault("names no readable file", f"{env_key}{self.file_suffix}"))
+            return default
+        if value == "":
+            return default
+        if isinstance(value, str):
+            self.texts[env_key] = value.strip()
+        return value
+
+    def faults(self) -> list[Fault]:
+        """Everything wrong with what was read; nothing can be read afterwards."""
+        try:
+            self.seal()
+        except EnvValidationError as error:
+            return [*self.found, *flatten(error.error_messages)]
+        return self.found
+
+
+def faults_in_secrets(texts: Mapping[str, str]) -> Iterator[Fault]:
+    """Secrets that are short, or printed in config/example.env for all to see."""
+    for name, text in texts.items():
+        secrets = _secrets(name, text) if _SECRET.search(name) else []
+        if any(secret.startswith(_EXAMPLES) for secret in secrets):
+            yield Fault("is the example's: put one of your own there", name)
+        elif not _HANDED_OUT.search(name) and any(_is_short(secret) for secret in secrets):
+            yield Fault(f"is shorter than {SHORTEST_SECRET_BYTES} bytes", name)
+
+
+def _secrets(name: str, text: str) -> list[str]:
+    parts = re.split(r"[,\s]+", text) if _LISTED.search(name) else [text]
+    return [part.partition(":")[2] if name in _WITH_KEY_IDS else part for part in parts]
+
+
+def _is_short(secret: str) -> bool:
+    return len(secret.encode()) < SHORTEST_SECRET_BYTES
+
+
+def faults_in_addresses(texts: Mapping[str, str], *, is_strict: bool) -> Iterator[Fault]:
+    """Base URLs that are none; where strict, also those that are not https to a host with a public name."""
+    for name, text in texts.items():
+        if name.endswith("_BASE_URL") and not _is_address(text, is_strict=is_strict):
+            kind = "https://, a host's name" if is_strict else "http:// or https://, a host"
+            yield Fault(f"must be {kind}, and a path at most", name)
+
+
+def _is_address(text: str, *, is_strict: bool) -> bool:
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port  # either may be nonsense
+    except ValueError:
+        return False
+    if host is None or parts.query or parts.fragment or parts.username is not None:
+        return False
+    if is_strict:
+        return parts.scheme == "https" and _is_name(host)
+    return parts.scheme in ("http", "https")
+
+
+def _is_name(host: str) -> bool:
+    """Whether it looks like a name in the public DNS: not an address in any notation, not `localhost`."""
+    return re.fullmatch(r"([a-z0-9_-]+\.)+[a-z][a-z0-9-]*\.?", host) is not None

@@ -1,0 +1,86 @@
+"""How gunicorn serves the app: its own settings by their names, for config/gunicorn.py to take or change."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping
+from itertools import count
+from math import ceil
+from pathlib import Path
+from typing import Protocol
+
+from carrier_backend.bootstrap import open_store, refuse_foreign_schema
+from carrier_backend.domain.errors import CarrierError
+from carrier_backend.observability import logs
+from carrier_backend.settings import Settings, SettingsError
+from carrier_backend.support import metrics
+
+# Threads wait for couriers, so there are many; processes use the cores.
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+threads = int(os.environ.get("CARRIER_WEB_THREADS") or 128)
+worker_connections = threads + 1000
+
+# A booking that has begun is finished: both outlast the longest that one may take.
+timeout = ceil(float(os.environ.get("CARRIER_BOOKING_BUDGET_SECONDS") or 20)) + 15
+graceful_timeout = timeout
+keepalive = 20
+
+# A process is replaced before anything that leaks can hurt; not all at the same time.
+max_requests = 2000
+max_requests_jitter = 200
+
+limit_request_line = 4094
+limit_request_fields = 100
+limit_request_field_size = 8190
+# Whose X-Forwarded-* count is for the app to say, by CARRIER_PROXY_HOPS.
+forwarded_allow_ips = ""
+
+# Heartbeats of the workers: not on a disk, where a busy one would look like a dead worker.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  gunicorn makes a file of its own there
+control_socket_disable = True
+
+accesslog = None  # the app writes one line a request
+logconfig_dict = logs.stdlib_config(
+    os.environ.get("CARRIER_LOG_FORMAT") or "json", os.environ.get("CARRIER_LOG_LEVEL") or "info"
+)
+
+
+class _Worker(Protocol):
+    seat: int
+
+
+class _Server(Protocol):
+    WORKERS: Mapping[int, _Worker]
+    metrics_folder: Path
+
+
+def on_starting(server: _Server) -> None:
+    """Refuse settings that cannot be used, or a database that is not of this version."""
+    try:
+        store = open_store(Settings.read())
+        refuse_foreign_schema(store)
+    except (SettingsError, CarrierError) as error:
+        sys.stderr.write(f"Error: {error}\n")
+        sys.exit(2 if isinstance(error, SettingsError) else 1)
+    store.engine.dispose()  # each worker has connections of its own
+    given = os.environ.get(metrics.FOLDER_VARIABLE)
+    server.metrics_folder = Path(given or tempfile.mkdtemp(prefix="carrier-metrics-"))
+
+
+def pre_fork(server: _Server, worker: _Worker) -> None:
+    """Give the worker the lowest seat that no living one has: it goes on from the figures of a dead one."""
+    taken = {other.seat for other in server.WORKERS.values()}
+    worker.seat = next(seat for seat in count() if seat not in taken)
+
+
+def post_fork(server: _Server, worker: _Worker) -> None:
+    """Count, together with the other processes, in one folder."""
+    metrics.share(server.metrics_folder, lambda: f"web-{worker.seat}")
+
+
+def on_exit(server: _Server) -> None:
+    """Remove the folder, unless it was given."""
+    if metrics.FOLDER_VARIABLE not in os.environ:
+        shutil.rmtree(server.metrics_folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""What this system shows of itself: log lines, figures, and whether it is well."""

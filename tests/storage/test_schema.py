@@ -1,0 +1,80 @@
+"""The schema in the code and the schema in the database are one, or it is said which is behind."""
+
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+
+import carrier_backend.storage
+from carrier_backend.storage import schema, ticks
+from carrier_backend.storage.store import Store
+from carrier_backend.storage.tables import metadata
+from tests.storage.threads import at_once
+
+
+def tables(store: Store) -> set[str]:
+    return set(inspect(store.engine).get_table_names())
+
+
+def downgrade(store: Store) -> None:
+    configuration = Config()
+    migrations = Path(carrier_backend.storage.__file__).parent / "migrations"
+    configuration.set_main_option("script_location", str(migrations))
+    with store.engine.begin() as connection:
+        configuration.attributes["connection"] = connection
+        command.downgrade(configuration, "base")
+
+
+def test_the_migrations_make_the_tables_of_the_code(store: Store) -> None:
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_an_upgraded_database_is_without_fault(store: Store) -> None:
+    assert schema.fault(store) is None
+
+
+def test_an_empty_database_is_older_than_the_code(empty_store: Store) -> None:
+    assert "older (empty) than the code" in str(schema.fault(empty_store))
+
+
+def test_a_revision_that_nobody_knows_is_newer_than_the_code(empty_store: Store) -> None:
+    schema.upgrade(empty_store)
+    with empty_store.begin() as unit:
+        unit.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert "(9999) is newer than the code" in str(schema.fault(empty_store))
+
+
+def test_upgrading_twice_changes_nothing(empty_store: Store) -> None:
+    schema.upgrade(empty_store)
+    with empty_store.begin() as unit:
+        ticks.beat(unit, "worker")
+    schema.upgrade(empty_store)
+    with empty_store.read() as unit:
+        assert ticks.last_beat(unit)
+
+
+def test_two_hosts_may_upgrade_at_once(empty_store: Store) -> None:
+    at_once(2, lambda _: schema.upgrade(empty_store))
+    assert schema.fault(empty_store) is None
+
+
+def test_an_upgrade_can_be_taken_back_and_made_again(empty_store: Store) -> None:
+    schema.upgrade(empty_store)
+    downgrade(empty_store)
+    assert tables(empty_store) == {"alembic_version"}
+    schema.upgrade(empty_store)
+    assert tables(empty_store) == {"alembic_version", *metadata.tables}
+
+
+def test_an_upgrade_that_fails_leaves_the_database_as_it_was(empty_store: Store) -> None:
+    with empty_store.begin() as unit:
+        unit.connection.execute(text("CREATE TABLE parcels (id INTEGER)"))  # in the way of the migration
+    with pytest.raises(Exception, match="already exists"):
+        schema.upgrade(empty_store)
+    assert tables(empty_store) == {"parcels"}

@@ -1,0 +1,273 @@
+"""Events are kept once, parcels are found by any of their names, and each is asked about by one at a time."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.parcels import Booked
+from carrier_backend.domain.shipments import Shipment
+from carrier_backend.domain.tracking import Source, TrackingEvent
+from carrier_backend.ports import Delivery
+from carrier_backend.storage import endings, tracking
+from carrier_backend.storage.store import Store
+from carrier_backend.storage.tables import deliveries, events, parcels
+from carrier_backend.storage.tracking import Move, Tracked
+from tests.builders import an_order
+from tests.fakes import MONDAY, FrozenClock
+from tests.storage.kept import an_event, booked, intended, number_of
+from tests.storage.threads import at_once
+
+LEASE = timedelta(minutes=5)
+SECOND = timedelta(seconds=1)
+
+
+def named(store: Store, *names: str, courier: str = "fake") -> list[Tracked]:
+    with store.begin() as unit:
+        return tracking.named(unit, courier, names)
+
+
+def heard(store: Store, *told: TrackingEvent, parcel: Tracked | None = None, courier: str = "fake") -> int:
+    """How many of the events were news."""
+    with store.begin() as unit:
+        pairs = [(event, parcel) for event in told]
+        return len(tracking.add_events(unit, courier, pairs, Source.WEBHOOK, "TRACE1"))
+
+
+def move(store: Store, shipment: Shipment, look_at: datetime | None, status: Status = Status.AT_DEPOT) -> None:
+    with store.begin() as unit:
+        ends = [Move(each, BookingState.BOOKED, status, MONDAY, look_at) for each in shipment.references]
+        tracking.move(unit, ends)
+
+
+def take_due(store: Store, most: int = 10, courier: str = "fake") -> list[Booked]:
+    with store.begin() as unit:
+        return tracking.take_due(unit, courier, most, LEASE)
+
+
+def due(store: Store, count: int = 1) -> list[Shipment]:
+    """So many shipments of one parcel each that are to be asked about now."""
+    asked = [booked(store) for _ in range(count)]
+    for shipment in asked:
+        move(store, shipment, MONDAY)
+    return asked
+
+
+def numbers_of(parcels_taken: Sequence[Booked]) -> list[str]:
+    return [parcel.number for parcel in parcels_taken]
+
+
+def test_a_parcel_is_found_by_its_number_or_our_reference(store: Store) -> None:
+    shipment = booked(store)
+    (by_number,), (by_reference,) = named(store, number_of(shipment)), named(store, shipment.references[0])
+    assert by_number == by_reference
+    assert (by_number.shipment_id, by_number.reference) == (shipment.id, shipment.references[0])
+    assert (by_number.booking, by_number.status, by_number.status_at) == (BookingState.BOOKED, None, None)
+
+
+def test_a_parcel_that_is_not_booked_cannot_have_news_yet(store: Store) -> None:
+    assert named(store, intended(store).references[0]) == []
+
+
+def test_another_courier_has_other_parcels(store: Store) -> None:
+    assert named(store, number_of(booked(store)), courier="second") == []
+
+
+def test_parcels_come_once_each_and_in_one_order_for_everybody(store: Store) -> None:
+    shipment = booked(store, an_order(parcels=3))
+    names = [*map(str, shipment.references), number_of(shipment), "unheard-of"]
+    expected = sorted(shipment.references)
+    assert [each.reference for each in named(store, *names)] == expected
+    assert [each.reference for each in named(store, *names[::-1])] == expected
+
+
+def test_as_many_parcels_may_be_named_as_one_call_can_hold(store: Store) -> None:
+    shipment = booked(store)
+    many = [str(number) for number in range(20_000)]
+    assert [each.shipment_id for each in named(store, *many, number_of(shipment))] == [shipment.id]
+
+
+def test_the_same_event_is_news_once(store: Store) -> None:
+    event = an_event("1097367")
+    assert heard(store, event) == 1
+    assert heard(store, event) == 0
+
+
+def test_an_event_told_twice_at_once_is_news_once(store: Store) -> None:
+    assert heard(store, an_event("1097367"), an_event("1097367")) == 1
+
+
+def test_fractions_of_a_second_do_not_make_another_event(store: Store) -> None:
+    heard(store, an_event("1097367"))
+    assert heard(store, an_event("1097367", at=MONDAY + timedelta(milliseconds=999))) == 0
+    assert heard(store, an_event("1097367", at=MONDAY + SECOND)) == 1
+
+
+@pytest.mark.parametrize("changes", [{"code": "6"}, {"number": "1097368"}], ids=str)
+def test_another_code_or_number_is_another_event(store: Store, changes: dict[str, Any]) -> None:
+    heard(store, an_event("1097367"))
+    assert heard(store, replace(an_event("1097367"), **changes)) == 1
+
+
+def test_two_couriers_may_say_the_same_of_the_same_number(store: Store) -> None:
+    heard(store, an_event("1097367"))
+    assert heard(store, an_event("1097367"), courier="second") == 1
+
+
+def test_a_parcel_by_its_number_and_by_our_reference_has_one_event(store: Store) -> None:
+    shipment = booked(store)
+    (parcel,) = named(store, number_of(shipment))
+    heard(store, an_event(number_of(shipment)), parcel=parcel)
+    assert heard(store, an_event("", reference=parcel.reference), parcel=parcel) == 0
+
+
+def test_one_event_told_by_many_at_once_is_news_once(store: Store) -> None:
+    assert sum(at_once(8, lambda _: heard(store, an_event("1097367")))) == 1
+
+
+def test_no_events_are_no_news(store: Store) -> None:
+    assert heard(store) == 0
+
+
+@pytest.mark.parametrize("by", ["number", "reference", "number that is our reference"])
+def test_events_that_came_early_become_the_parcels(store: Store, by: str) -> None:
+    shipment = booked(store)
+    reference = shipment.references[0]
+    early = {
+        "number": an_event(number_of(shipment), status=Status.PICKED_UP),
+        "reference": an_event("", reference=reference, status=Status.PICKED_UP),
+        "number that is our reference": an_event(reference, status=Status.PICKED_UP),
+    }[by]
+    heard(store, early, an_event("another's"))
+    parcel = shipment.parcels[0].booked
+    assert parcel
+    with store.begin() as unit:
+        (matched,) = tracking.unmatched(unit, "fake", [parcel])
+        assert tracking.unmatched(unit, "fake", [parcel]) == []
+    assert (matched.number, matched.reference, matched.status, matched.at) == (
+        parcel.number,
+        reference,
+        Status.PICKED_UP,
+        MONDAY,
+    )
+
+
+def test_early_events_come_oldest_first(store: Store) -> None:
+    shipment = booked(store)
+    number = number_of(shipment)
+    heard(store, an_event(number, code="late", at=MONDAY + SECOND), an_event(number, code="early"))
+    parcel = shipment.parcels[0].booked
+    assert parcel
+    with store.begin() as unit:
+        assert [event.code for event in tracking.unmatched(unit, "fake", [parcel])] == ["early", "late"]
+
+
+def test_a_parcel_that_moved_is_where_it_was_left(store: Store, clock: FrozenClock) -> None:
+    shipment = booked(store)
+    move(store, shipment, None, Status.DELIVERED)
+    (parcel,) = named(store, number_of(shipment))
+    assert (parcel.status, parcel.status_at) == (Status.DELIVERED, MONDAY)
+    with store.read() as unit:
+        assert unit.connection.execute(select(parcels.c.heard_at)).scalar_one() == clock.now()
+
+
+def test_what_is_due_is_asked_about_and_then_not_again_for_a_while(store: Store, clock: FrozenClock) -> None:
+    (shipment,) = due(store)
+    assert numbers_of(take_due(store)) == [number_of(shipment)]
+    assert take_due(store) == []
+    clock.advance(LEASE)
+    assert numbers_of(take_due(store)) == [number_of(shipment)]
+
+
+def test_what_is_due_later_is_not_asked_about_yet(store: Store, clock: FrozenClock) -> None:
+    move(store, booked(store), MONDAY + SECOND)
+    assert take_due(store) == []
+    clock.advance(SECOND)
+    assert len(take_due(store)) == 1
+
+
+def test_what_is_never_due_is_never_asked_about(store: Store, clock: FrozenClock) -> None:
+    move(store, booked(store), None)
+    clock.advance(timedelta(days=365))
+    assert take_due(store) == []
+
+
+def test_the_longest_due_come_first_and_no_more_than_wanted(store: Store, clock: FrozenClock) -> None:
+    later, earlier = booked(store), booked(store)
+    move(store, later, MONDAY + SECOND)
+    move(store, earlier, MONDAY)
+    clock.advance(SECOND)
+    assert numbers_of(take_due(store, most=1)) == [number_of(earlier)]
+
+
+def test_each_courier_is_asked_about_its_own(store: Store) -> None:
+    due(store)
+    assert take_due(store, courier="second") == []
+
+
+def test_no_two_workers_ask_about_the_same_parcel(store: Store) -> None:
+    due(store, count=20)
+    taken = [number for each in at_once(4, lambda _: take_due(store, most=5)) for number in numbers_of(each)]
+    taken += numbers_of(take_due(store, most=20))
+    assert len(taken) == len(set(taken)) == 20
+
+
+def test_when_to_ask_again_can_be_set(store: Store, clock: FrozenClock) -> None:
+    (shipment,) = due(store)
+    with store.begin() as unit:
+        tracking.look_again(unit, [(shipment.references[0], MONDAY + SECOND)])
+        tracking.look_again(unit, [])
+    assert take_due(store) == []
+    clock.advance(SECOND)
+    assert len(take_due(store)) == 1
+
+
+def test_a_hint_makes_a_booked_parcel_due(store: Store) -> None:
+    shipment = booked(store)
+    with store.begin() as unit:
+        assert tracking.make_due(unit, "fake", [number_of(shipment), "unheard-of"]) == []
+    assert numbers_of(take_due(store)) == [number_of(shipment)]
+
+
+def test_a_hint_about_what_is_not_booked_yet_names_its_shipment(store: Store) -> None:
+    shipment = intended(store, an_order(parcels=2))
+    with store.begin() as unit:
+        assert tracking.make_due(unit, "fake", shipment.references) == [shipment.id]
+        assert tracking.make_due(unit, "second", shipment.references) == []
+        assert tracking.make_due(unit, "fake", []) == []
+
+
+def test_an_erased_parcel_is_not_asked_about(store: Store, clock: FrozenClock) -> None:
+    (shipment,) = due(store)
+    with store.begin() as unit:
+        endings.close(unit, shipment.id)
+    clock.advance(timedelta(days=31))
+    with store.begin() as unit:
+        endings.erase(unit, clock.now(), 10)
+    assert take_due(store) == []
+
+
+def test_what_couriers_sent_long_ago_loses_its_content(store: Store, clock: FrozenClock) -> None:
+    for body in (b"old", b"new"):
+        with store.begin() as unit:
+            tracking.keep_delivery(unit, "fake", Delivery("status", {}, body), ["parcels[3]"], "TRACE1")
+        clock.advance(timedelta(days=20))
+    with store.begin() as unit:
+        assert tracking.erase_deliveries(unit, clock.now() - timedelta(days=30)) == 1
+        assert tracking.erase_deliveries(unit, clock.now() - timedelta(days=30)) == 0
+    with store.read() as unit:
+        (left,) = unit.connection.execute(select(deliveries).where(deliveries.c.sealed_body.is_not(None))).all()
+        assert unit.sealing.open(left.sealed_body) == b"new"
+        assert (left.courier, left.kind, left.trace_id, left.unreadable) == ("fake", "status", "TRACE1", ["parcels[3]"])
+
+
+def test_an_event_is_kept_with_how_we_came_to_hear_of_it(store: Store, clock: FrozenClock) -> None:
+    heard(store, an_event("1097367", is_for_timeline_only=True))
+    with store.read() as unit:
+        (kept,) = unit.connection.execute(select(events)).all()
+    assert (kept.source, kept.trace_id, kept.heard_at) == ("webhook", "TRACE1", clock.now())
+    assert (kept.code, kept.text, kept.status, kept.is_for_timeline_only) == ("5", "at the depot", None, True)
