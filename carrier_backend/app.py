@@ -8,7 +8,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from carrier_backend import current
 from carrier_backend.bootstrap import Replacements, build_backend
 from carrier_backend.couriers import routes as courier_routes
-from carrier_backend.ingrid import errors, openapi
+from carrier_backend.doors import errors, openapi
+from carrier_backend.ingrid import errors as ingrid_errors
 from carrier_backend.ingrid import routes as ingrid_routes
 from carrier_backend.ingrid.tokens import Tokens
 from carrier_backend.observability import hooks, logs
@@ -37,7 +38,7 @@ def create_app(settings: Settings | None = None, **replacements: Unpack[Replacem
 def _hang_doors(app: Flask, tokens: Tokens) -> None:
     metrics = Metrics()
     hooks.register(app, metrics)
-    errors.register(app)
+    errors.register(app, ingrid_errors.answer)
     api = openapi.describe(app)
     ingrid_routes.open_door(app, api, tokens)
     courier_routes.open_door(app, api)

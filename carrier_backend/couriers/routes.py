@@ -5,7 +5,7 @@ from flask_smorest import Api, Blueprint
 
 from carrier_backend import current
 from carrier_backend.domain.errors import Unknown
-from carrier_backend.ingrid import bodies
+from carrier_backend.doors import bodies
 from carrier_backend.ports import Delivery, Webhook
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks", description="What couriers tell")

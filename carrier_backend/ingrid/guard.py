@@ -1,19 +1,19 @@
-"""Who may call a route: each one names its guard, and a route without one is a defect."""
+"""Who may call what is Ingrid's: whoever bears one of our access tokens."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec
 
 from flask import Flask, Response, current_app, request
 
 from carrier_backend import current
 from carrier_backend.domain.access import Client
 from carrier_backend.domain.errors import NotAllowed
+from carrier_backend.doors.guard import named
 from carrier_backend.ingrid.tokens import Tokens
 from carrier_backend.services.admit import WRONG_AUTHORIZATION
 
 _P = ParamSpec("_P")
-_View = TypeVar("_View", bound=Callable[..., Response])
 
 _EXTENSION = "ingrid-tokens"
 
@@ -25,12 +25,7 @@ def client(view: Callable[Concatenate[Client, _P], Response]) -> Callable[_P, Re
     def guarded(*args: _P.args, **kwargs: _P.kwargs) -> Response:
         return view(_bearer(), *args, **kwargs)
 
-    return _named("client", guarded)
-
-
-def anyone(view: _View) -> _View:
-    """Let everybody in."""
-    return _named("anyone", view)
+    return named("client", guarded)
 
 
 def keep(tokens: Tokens, app: Flask) -> None:
@@ -42,11 +37,6 @@ def tokens() -> Tokens:
     """The tokens of the running app."""
     found: Tokens = current_app.extensions[_EXTENSION]
     return found
-
-
-def _named(guard: str, view: _View) -> _View:
-    view.__dict__["guard"] = guard
-    return view
 
 
 def _bearer() -> Client:

@@ -9,14 +9,15 @@ from werkzeug.exceptions import HTTPException
 from carrier_backend import current
 from carrier_backend.domain.access import Client
 from carrier_backend.domain.errors import CarrierError, Fault, Malformed
+from carrier_backend.doors.bodies import Blueprint, Loaded, Unreadable
+from carrier_backend.doors.errors import status
+from carrier_backend.doors.guard import anyone
+from carrier_backend.doors.shapes import NOTHING
 from carrier_backend.ingrid import errors, guard, translate
-from carrier_backend.ingrid.bodies import Blueprint, Unreadable
 from carrier_backend.ingrid.schemas.booking import BOOKING_ANSWER, BOOKING_REQUEST, PREBOOKING_REQUEST
-from carrier_backend.ingrid.schemas.errors import NOTHING
 from carrier_backend.ingrid.schemas.options import OPTIONS_ANSWER, OPTIONS_REQUEST
 from carrier_backend.ingrid.schemas.tokens import TOKEN_ANSWER, TOKEN_REQUEST
 from carrier_backend.ingrid.tokens import LIFETIME_SECONDS, Tokens
-from carrier_backend.ingrid.translate import Loaded
 from carrier_backend.support import strict_json
 
 _VERSION_1 = re.compile(r"v1(\.\d{1,9})?", re.ASCII)
@@ -33,7 +34,7 @@ def open_door(app: Flask, api: Api, tokens: Tokens) -> None:
 
 
 @oauth.route("/oauth/token", methods=["POST"])
-@guard.anyone
+@anyone
 @oauth.arguments(TOKEN_REQUEST, location="json_or_form")
 @oauth.response(200, TOKEN_ANSWER)
 def issue_token(credentials: Loaded) -> Response:
@@ -137,10 +138,10 @@ def _refuse_other_grants(credentials: Loaded) -> None:
 def _oauth_code(error: Exception) -> str:
     if isinstance(error, Malformed) and any(fault.field == "grant_type" for fault in error.faults):
         return "unsupported_grant_type"
-    match errors.status(error):
+    match status(error):
         case 401 | 429:
             return "invalid_client"
-        case status if status >= 500:
+        case number if number >= 500:
             return "server_error"
         case _:
             return "invalid_request"

@@ -3,10 +3,9 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
 from carrier_backend.domain.addresses import (
     Address,
@@ -25,11 +24,9 @@ from carrier_backend.domain.parcels import Dimensions, LabelEncoding, LabelForma
 from carrier_backend.domain.products import Addon, Direction
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import StatusUpdate
+from carrier_backend.doors.bodies import Loaded
 from carrier_backend.services.cancel import NOT_FOUND
 from carrier_backend.support import strict_json
-
-Loaded = Mapping[str, Any]
-"""A request that its schema has read: plain JSON, every field there."""
 
 _BARCODE = re.compile(r"[A-Za-z0-9-]{1,64}")
 

@@ -5,7 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from carrier_backend import current
 from carrier_backend.domain.access import Role
-from carrier_backend.ingrid.guard import anyone
+from carrier_backend.doors.guard import anyone
 from carrier_backend.operators.access import operator_may
 from carrier_backend.support import strict_json
 from carrier_backend.support.metrics import Metrics

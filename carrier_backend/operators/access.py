@@ -9,6 +9,7 @@ from flask import Response, g, request
 from carrier_backend import current
 from carrier_backend.domain.access import Operator, Role
 from carrier_backend.domain.errors import Forbidden, NotAllowed
+from carrier_backend.doors.guard import named
 from carrier_backend.services.admit import WRONG_AUTHORIZATION
 from carrier_backend.services.oversee import By
 
@@ -24,8 +25,7 @@ def operator_may(role: Role) -> Callable[[Callable[_P, Response]], Callable[_P, 
             g.operator = _admitted_as(role)
             return view(*args, **kwargs)
 
-        guarded.__dict__["guard"] = role
-        return guarded
+        return named(role, guarded)
 
     return guard
 

@@ -7,7 +7,7 @@ from marshmallow import Schema
 from werkzeug.routing import BaseConverter
 
 from carrier_backend.domain.errors import CarrierError, Fault, Malformed, raise_faults
-from carrier_backend.ingrid import bodies
+from carrier_backend.doors import bodies
 from carrier_backend.operators import errors
 
 

@@ -3,8 +3,8 @@
 from carrier_backend import current
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.errors import Fault, Malformed
-from carrier_backend.ingrid.schemas.errors import NOTHING
-from carrier_backend.ingrid.translate import Loaded
+from carrier_backend.doors.bodies import Loaded
+from carrier_backend.doors.shapes import NOTHING
 from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import Blueprint
 from carrier_backend.operators.merchants import merchant_from

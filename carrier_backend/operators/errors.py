@@ -5,15 +5,12 @@ from collections.abc import Sequence
 from flask import Response
 
 from carrier_backend.domain.errors import CarrierError, Refusal, Unsure
-from carrier_backend.ingrid import errors
-from carrier_backend.support import strict_json
+from carrier_backend.doors import errors
 
 
 def answer(error: CarrierError) -> Response:
     """The response to an error: fields by the names they have here, couriers by their own, and why they said no."""
-    response = errors.answer(error)
-    response.set_data(strict_json.dump({"errors": [{"message": message} for message in _messages(error)]}))
-    return response
+    return errors.answer(error, _messages(error))
 
 
 def _messages(error: CarrierError) -> Sequence[str]:

@@ -6,8 +6,8 @@ from flask_smorest import Api
 from carrier_backend import current
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.ingrid.schemas.errors import NOTHING
-from carrier_backend.ingrid.translate import Loaded
+from carrier_backend.doors.bodies import Loaded
+from carrier_backend.doors.shapes import NOTHING
 from carrier_backend.operators import credentials
 from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import Blueprint, NameConverter

@@ -12,7 +12,8 @@ from carrier_backend import current
 from carrier_backend.couriers import routes
 from carrier_backend.domain.errors import Malformed, NotAllowed
 from carrier_backend.domain.tracking import Heard
-from carrier_backend.ingrid import bodies, errors, openapi
+from carrier_backend.doors import bodies, errors, openapi
+from carrier_backend.ingrid import errors as ingrid_errors
 from carrier_backend.observability import hooks
 from carrier_backend.ports import Courier, Delivery, Reply
 from carrier_backend.services.backend import Backend
@@ -63,7 +64,7 @@ def backend() -> NotingBackend:
 @pytest.fixture
 def http(backend: NotingBackend) -> FlaskClient:
     app = Flask(__name__)
-    errors.register(app)
+    errors.register(app, ingrid_errors.answer)
     hooks.register(app, Metrics())
     current.keep(cast(Backend, backend), app)
     routes.open_door(app, openapi.describe(app))

@@ -10,7 +10,9 @@ from carrier_backend.domain.access import Client
 from carrier_backend.domain.errors import Fault, NotAllowed
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery, Order, Prebooking, Wishes
-from carrier_backend.ingrid import errors, openapi, routes
+from carrier_backend.doors import errors, openapi
+from carrier_backend.ingrid import errors as ingrid_errors
+from carrier_backend.ingrid import routes
 from carrier_backend.ingrid.tokens import Tokens
 from carrier_backend.observability import hooks
 from carrier_backend.services.admit import WRONG_AUTHORIZATION, WRONG_CREDENTIALS
@@ -93,7 +95,7 @@ def open_door(backend: FakeBackend, tokens: Tokens) -> Flask:
     """An app with Ingrid's routes and what surrounds them."""
     app = Flask(__name__)
     hooks.register(app, Metrics())
-    errors.register(app)
+    errors.register(app, ingrid_errors.answer)
     current.keep(cast(Backend, backend), app)
     routes.open_door(app, openapi.describe(app), tokens)
     return app

@@ -9,7 +9,8 @@ from werkzeug.test import TestResponse
 
 from carrier_backend import current
 from carrier_backend.domain.access import Role
-from carrier_backend.ingrid import errors, openapi
+from carrier_backend.doors import errors, openapi
+from carrier_backend.ingrid import errors as ingrid_errors
 from carrier_backend.ingrid import routes as ingrid_routes
 from carrier_backend.ingrid.tokens import Tokens
 from carrier_backend.observability import hooks
@@ -30,7 +31,7 @@ def tokens(clock: FrozenClock) -> Tokens:
 @pytest.fixture
 def app(backend: Backend, tokens: Tokens) -> Flask:
     app = Flask(__name__)
-    errors.register(app)
+    errors.register(app, ingrid_errors.answer)
     hooks.register(app, Metrics())
     current.keep(backend, app)
     api = openapi.describe(app)

@@ -7,7 +7,7 @@ from marshmallow import ValidationError, fields
 
 from carrier_backend.domain.parcels import LabelEncoding, LabelSize
 from carrier_backend.domain.products import Addon, Direction
-from carrier_backend.ingrid.schemas.fields import Choice, Items, Part, Shape, Text, Whole
+from carrier_backend.doors.fields import Choice, Items, Part, Shape, Text, Whole
 from carrier_backend.ingrid.schemas.parties import ID_LENGTH, Customer, Destination, Place, Shipper, Span
 
 MOST_PACKAGES = 50

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from carrier_backend.domain.addresses import PlaceKind
-from carrier_backend.ingrid.schemas.fields import Choice, Items, Number, Part, Shape, Text, Whole
+from carrier_backend.doors.fields import Choice, Items, Number, Part, Shape, Text, Whole
 from carrier_backend.ingrid.schemas.parties import Address, Coordinates, Place, Shipper, Span
 
 

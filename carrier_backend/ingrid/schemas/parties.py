@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, validates_schema
 
-from carrier_backend.ingrid.schemas.fields import Country, Items, Moment, Number, Part, Shape, Text, is_blank
+from carrier_backend.doors.fields import Country, Items, Moment, Number, Part, Shape, Text, is_blank
 
 ID_LENGTH = 128
 

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from carrier_backend.ingrid.schemas.fields import Shape, Text
+from carrier_backend.doors.fields import Shape, Text
 
 
 class TokenRequest(Shape):

@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import Schema, fields, pre_dump
 
 from carrier_backend.domain.products import Merchant as DomainMerchant
-from carrier_backend.ingrid.schemas.fields import Part, Shape, Text
+from carrier_backend.doors.fields import Part, Shape, Text
 from carrier_backend.operators.merchants import MerchantSchema
 from carrier_backend.services.oversee import Timeline as DomainTimeline
 

@@ -7,7 +7,7 @@ from marshmallow import INCLUDE, RAISE, fields, validate
 
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.ingrid.schemas.fields import Choice, Shape, Text
+from carrier_backend.doors.fields import Choice, Shape, Text
 
 Name = partial(
     Text,

@@ -14,6 +14,9 @@ from carrier_backend.domain.errors import Fault, Malformed, raise_faults
 from carrier_backend.support import strict_json
 from carrier_backend.support.faults import flatten
 
+Loaded = Mapping[str, Any]
+"""A request that its schema has read: plain JSON, every field there."""
+
 BODY_LIMIT_BYTES = 1024 * 1024
 
 _FORM = "application/x-www-form-urlencoded"

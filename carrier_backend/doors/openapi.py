@@ -5,8 +5,8 @@ from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
 from carrier_backend import __version__
-from carrier_backend.ingrid import errors
-from carrier_backend.ingrid.schemas.errors import Errors
+from carrier_backend.doors import errors
+from carrier_backend.doors.shapes import Errors
 
 
 class OpenApi(Api):
@@ -16,7 +16,7 @@ class OpenApi(Api):
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer in the one shape; the description's own handler would bring another."""
-        return errors.answer(error)
+        return errors.answer(error, [errors.of_http(error)])
 
 
 def describe(app: Flask) -> OpenApi:

@@ -2,7 +2,7 @@
 
 from marshmallow import fields
 
-from carrier_backend.ingrid.schemas.fields import Part, Shape, Text
+from carrier_backend.doors.fields import Part, Shape, Text
 
 
 class Fault(Shape):
