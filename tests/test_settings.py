@@ -30,7 +30,7 @@ def test_what_is_not_set_has_its_default() -> None:
     assert settings.mode is Mode.PRODUCTION
     assert settings.database_url == "sqlite:///var/carrier.db"
     assert settings.booking_budget_seconds == 20
-    assert (settings.unclaimed_minutes, settings.proxy_hops, settings.poll_interval_seconds) == (30, 0, 900)
+    assert (settings.unclaimed_minutes, settings.proxy_hops) == (30, 0)
     assert list(settings.push_backoff_seconds) == [5, 30, 120, 600, 1800, 3600, 7200, 18000, 36000]
     assert settings.push_give_up_hours == 78
     assert settings.retention_days == 30

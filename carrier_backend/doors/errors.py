@@ -58,7 +58,7 @@ def register(app: Flask, answer_to: Callable[[Exception], Response]) -> None:
     app.before_request(_refuse_leading_slashes)
 
 
-def answer(error: Exception, messages: Sequence[str], **more: str) -> Response:
+def answer(error: Exception, messages: Sequence[str], /, **more: str) -> Response:
     """The response to an error, in the door's own words; `more` are members beside `errors`."""
     number = status(error)
     body = {"errors": [{"message": message} for message in messages], **more}

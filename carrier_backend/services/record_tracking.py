@@ -107,8 +107,8 @@ class RecordTracking:
             if parcel is not None:
                 journeys[parcel.reference].hear(event)
         tracking.move(unit, [self._move(unit, courier, journey.parcel) for journey in journeys.values()])
-        over = [each.parcel.shipment_id for each in journeys.values() if _is_over(each.parcel)]
-        if over:
+        before_and_after = [*parcels, *(each.parcel for each in journeys.values())]
+        if over := [parcel.shipment_id for parcel in before_and_after if _is_over(parcel)]:
             endings.close_if_over(unit, over, FINAL)
         lanes.enqueue(unit, list(self._drafts(unit, journeys.values(), trace_id, arrivals)))
 

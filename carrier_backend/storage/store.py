@@ -71,6 +71,7 @@ def _open_sqlite(url: URL) -> Engine:
         pool_size=POOL_SIZE,
         max_overflow=100,
         pool_timeout=POOL_PATIENCE_SECONDS,
+        hide_parameters=True,  # an error's text is logged, and what was to be stored is not for logs
         connect_args={"timeout": 5},
     )
     event.listen(engine, "connect", _set_up_sqlite)
@@ -103,6 +104,7 @@ def _open_postgres(url: URL) -> Engine:
         max_overflow=0,
         pool_timeout=POOL_PATIENCE_SECONDS,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": 3, "options": _POSTGRES_LIMITS},
     )
 

@@ -98,7 +98,8 @@ class Intigo:
     def options(self, query: OptionsQuery, route: Route) -> Options:
         """The product's calendar decides: Intigo knows no slots, prices or pickup points, only places (section 9)."""
         regions, address, findings = self._kept.latest(), query.area.address, Findings()
-        if regions is not None and address.city:
+        # A governorate alone is enough to shop; which place in it is meant, the booking has to say.
+        if regions is not None and address.city and not regions.is_city(address.city):
             findings.of("area.address.city", regions.find, address.city, address.lines)
         raise_faults(NotServed, findings.faults)
         return Options()

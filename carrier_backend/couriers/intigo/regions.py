@@ -49,6 +49,10 @@ class Regions:
             raise ValueError(self._advice(text, candidates))
         return candidates[0]
 
+    def is_city(self, text: str) -> bool:
+        """Whether a text names a city of the list, and nothing within it."""
+        return [*map(self._of_city.__contains__, _names(text))] == [True]
+
     def _candidates(self, text: str, lines: Sequence[str]) -> list[Place]:
         """The text as one name first, since some names have slashes or brackets in them; then name by name."""
         return self._meant([fold(text)], lines) or self._meant(_names(text), lines)

@@ -52,6 +52,12 @@ def test_a_shopper_is_told_of_a_place_not_served_with_names_like_it(intigo: Cour
         options_in(intigo, "La Mersa")
 
 
+def test_a_governorate_alone_is_enough_to_shop(intigo: Courier) -> None:
+    refresh_regions(intigo)
+
+    assert options_in(intigo, "Tunis") == Options()
+
+
 def test_without_a_city_the_country_decides(intigo: Courier) -> None:
     refresh_regions(intigo)
 
