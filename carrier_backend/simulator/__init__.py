@@ -10,6 +10,7 @@ from carrier_backend.simulator.control import control_routes
 from carrier_backend.simulator.ingrid import Ingrid
 from carrier_backend.simulator.intigo import Intigo
 from carrier_backend.simulator.mount import cut_lost_connections
+from carrier_backend.simulator.parcel2go import Parcel2Go
 from carrier_backend.simulator.settings import SimulatorSettings
 from carrier_backend.simulator.world import Deliver, World
 
@@ -25,6 +26,7 @@ def create_simulator(settings: SimulatorSettings | None = None, deliver: Deliver
     told = settings or SimulatorSettings()
     world = World(deliver or _post)
     world.enter(Intigo(world, told))
+    world.enter(Parcel2Go(world, told))
     world.enter(Ingrid(world, told))
     app = Flask(__name__)
     for system in world.systems.values():

@@ -5,8 +5,13 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from reportlab.graphics.barcode.code128 import Code128
+from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
+
+__all__ = ["A4", "SMALL", "Slip", "draw"]
+
+SMALL = (100 * mm, 150 * mm)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +25,13 @@ class Slip:
     lines: tuple[str, ...] = ()
 
 
-def draw(slips: Sequence[Slip]) -> bytes:
-    """One PDF, a page of 100 x 150 mm for each slip; the same slips always give the same bytes.
+def draw(slips: Sequence[Slip], paper: tuple[float, float] = SMALL) -> bytes:
+    """One PDF, a page of the paper for each slip; the same slips always give the same bytes.
 
     Its subject holds the recipients in any script: the built-in fonts draw squares for what is not Latin.
     """
     pdf = BytesIO()
-    canvas = Canvas(pdf, pagesize=(100 * mm, 150 * mm), pageCompression=0, invariant=1)
+    canvas = Canvas(pdf, pagesize=paper, pageCompression=0, invariant=1)
     canvas.setTitle(" ".join(slip.number for slip in slips))
     canvas.setSubject(", ".join(slip.recipient for slip in slips))
     for slip in slips:

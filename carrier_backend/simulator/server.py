@@ -18,6 +18,9 @@ def agree_with(backend_url: str) -> SimulatorSettings:
         intigo_status_url=f"{backend_url}/webhooks/intigo/status",
         intigo_parcels_url=f"{backend_url}/webhooks/intigo/parcels",
         intigo_webhook_token=token_urlsafe(32),
+        parcel2go_client_secret=token_urlsafe(32),
+        parcel2go_webhook_secret=token_urlsafe(32),
+        parcel2go_webhook_url=f"{backend_url}/webhooks/parcel2go",
         ingrid_hmac_secrets=(token_urlsafe(32),),
     )
 
@@ -43,6 +46,10 @@ class SimulatorServer:
             "INTIGO_BASE_URL": f"{self.url}/intigo",
             "INTIGO_API_KEY": self.settings.intigo_api_key,
             "INTIGO_WEBHOOK_TOKEN": webhook_token,
+            "PARCEL2GO_BASE_URL": f"{self.url}/parcel2go",
+            "PARCEL2GO_CLIENT_ID": self.settings.parcel2go_client_id,
+            "PARCEL2GO_CLIENT_SECRET": self.settings.parcel2go_client_secret,
+            "PARCEL2GO_WEBHOOK_SECRET": self.settings.parcel2go_webhook_secret,
             "INGRID_BASE_URL": f"{self.url}/ingrid",
             "INGRID_CARRIER": self.settings.ingrid_carrier,
             "INGRID_HMAC_SECRET": self.settings.ingrid_hmac_secrets[0],

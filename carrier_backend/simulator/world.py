@@ -69,7 +69,7 @@ class LateDeed:
     """What a system goes on doing after its answer: due at a moment, or after so many look-ups."""
 
     system: str
-    act: Callable[[], Response]
+    act: Callable[[], object]
     due_at: datetime
     lookups_left: int | None
 
@@ -175,10 +175,12 @@ class World:
         return lost("timeout") if is_too_late else answered
 
     def _put_off(self, fault: Fault, deed: Deed) -> None:
-        due_at = self.now() + timedelta(seconds=fault["seconds"])
-        late = LateDeed(fault.system, partial(deed, fault), due_at, fault["after_lookups"])
+        self.later(fault.system, fault["seconds"], partial(deed, fault), fault["after_lookups"])
+
+    def later(self, system: str, seconds: float, act: Callable[[], object], after_lookups: int | None = None) -> None:
+        """Lets a system act by itself once the clock is there, or after so many look-ups in vain."""
         with self.lock:
-            self._late.append(late)
+            self._late.append(LateDeed(system, act, self.now() + timedelta(seconds=seconds), after_lookups))
 
     def _do_what_is_due(self, looked_up: str | None = None) -> None:
         with self.lock:
