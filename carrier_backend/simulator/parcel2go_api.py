@@ -14,7 +14,7 @@ from carrier_backend.simulator import parcel2go_quotes as quotes
 from carrier_backend.simulator import parcel2go_requests as requests
 from carrier_backend.simulator import parcel2go_rules as rules
 from carrier_backend.simulator.faults import Fault, Parameters, parse_fault
-from carrier_backend.simulator.parcel2go_books import Books, Line, Order
+from carrier_backend.simulator.parcel2go_books import Books, Line, Order, with_vat
 from carrier_backend.simulator.parcel2go_requests import Refused
 from carrier_backend.simulator.parcel2go_tokens import Tokens
 from carrier_backend.simulator.parcel2go_webhooks import written
@@ -120,7 +120,8 @@ class Api:
             lane = quotes.Lane(wanted["CollectionAddress"], wanted["DeliveryAddress"])
             wished = [extra["Type"] for extra in wanted.get("Extras") or []]
             found = quotes.quote(lane, wanted["Parcels"], wished, self._world.now())
-            return say({"Quotes": [] if fault and fault.kind == "unserved" else found}, 200)
+            asked = [one for one in found if wanted.get("Service") in {None, one["Service"]["Slug"]}]
+            return say({"Quotes": [] if fault and fault.kind == "unserved" else asked}, 200)
 
         return self._perform("quotes", give)
 
@@ -143,7 +144,7 @@ class Api:
         faults = rules.order_faults(wanted, self._world.now())
 
         def answer(_: Fault | None) -> Response:
-            cost = None if faults else float(sum(map(rules.price, wanted["Items"]), Decimal(0)))
+            cost = None if faults else float(with_vat(sum(map(rules.price, wanted["Items"]), Decimal(0))))
             return say({"Errors": faults, "Cost": cost}, 200)
 
         return self._perform("verify", answer)

@@ -68,7 +68,7 @@ class Line:
             "item_id": self.wanted["Id"],
             "reference": self.reference,
             "service": self.wanted["Service"],
-            "price": str(_with_vat(self.price_ex_vat)),
+            "price": str(with_vat(self.price_ex_vat)),
             "scans": [scan.description for scan in self.scans],
         }
 
@@ -87,7 +87,7 @@ class Order:
 
     @property
     def total(self) -> Decimal:
-        return _with_vat(self.price_ex_vat)
+        return with_vat(self.price_ex_vat)
 
     def prices(self) -> dict[str, float]:
         return {
@@ -197,7 +197,8 @@ class Books:
         self.balance = self._begun_with
 
 
-def _with_vat(ex_vat: Decimal) -> Decimal:
+def with_vat(ex_vat: Decimal) -> Decimal:
+    """To the penny."""
     return (ex_vat * (1 + VAT)).quantize(_PENNY)
 
 

@@ -50,7 +50,7 @@ class Webhooks:
         )
 
     def send(self, envelope: Envelope, attempt: int = 1) -> list[dict[str, Any]]:
-        """The record of the call made, none where nobody registered an address; any answer but 200 has it come again."""
+        """The record of the call made, none where no address is registered; any answer but 200 has it come again."""
         if self._url is None:
             return []
         record = self._record(self._url, envelope, attempt)
