@@ -177,6 +177,9 @@ class Snapshots(Protocol):
     def keep(self, name: str, content: bytes) -> None:
         """Keep a new copy; the old one is replaced."""
 
+    def amend(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
+        """Keep what the change makes of the last copy, one caller after the other; nothing, where it raises."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

@@ -44,6 +44,8 @@ class Heard:
     """References or numbers."""
     unreadable: Sequence[str] = ()
     """What could not be read, and why: set aside for people."""
+    call_id: str = ""
+    """The courier's own name for this call, where it gives one: a call that came before has no effect."""
 
 
 @dataclass(frozen=True, slots=True)

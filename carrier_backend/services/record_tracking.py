@@ -56,9 +56,10 @@ class RecordTracking:
         self._wire = wire
 
     def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
-        """Record what a courier's call said, in one commit with the call itself."""
+        """Record what a courier's call said, in one commit with the call itself; one that came before says nothing."""
         with self._store.begin() as unit:
-            tracking.keep_delivery(unit, courier, delivery, heard.unreadable, trace_id)
+            if not tracking.keep_delivery(unit, courier, delivery, heard, trace_id):
+                return
             self.record(unit, courier, heard.events, Source.WEBHOOK, trace_id)
             for shipment_id in tracking.make_due(unit, courier, heard.look_again):
                 lanes.settle_at(unit, shipment_id, unit.now)

@@ -4,7 +4,7 @@ One row says whether anything changed; it is looked at every PATIENCE_SECONDS, s
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -65,6 +65,11 @@ class Directory:
     def keep(self, name: str, content: bytes) -> None:
         with self._store.begin() as unit:
             snapshots.keep(unit, name, content)
+        self.refresh()
+
+    def amend(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
+        with self._store.begin() as unit:
+            snapshots.keep(unit, name, change(snapshots.content(unit, name)))
         self.refresh()
 
     def refresh(self) -> None:

@@ -133,6 +133,8 @@ deliveries = Table(
     Column("received_at", Moment, nullable=False, index=True),
     Column("sealed_body", LargeBinary),
     Column("unreadable", Document, nullable=False),
+    Column("call_id", String(64)),
+    Index("ix_deliveries_call_id", "courier", "call_id", unique=True),
 )
 
 events = Table(

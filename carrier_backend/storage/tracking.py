@@ -9,7 +9,7 @@ from sqlalchemy import Row, and_, bindparam, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
-from carrier_backend.domain.tracking import Source, TrackingEvent
+from carrier_backend.domain.tracking import Heard, Source, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
@@ -32,19 +32,19 @@ class Tracked:
     status_at: datetime | None
 
 
-def keep_delivery(unit: Unit, courier: str, delivery: Delivery, unreadable: Sequence[str], trace_id: str) -> None:
-    """Keep a courier's call to us as it came, and what of it could not be read."""
-    unit.connection.execute(
-        deliveries.insert(),
-        {
-            "courier": courier,
-            "kind": delivery.kind,
-            "trace_id": trace_id,
-            "received_at": unit.now,
-            "sealed_body": unit.sealing.seal(delivery.body),
-            "unreadable": list(unreadable),
-        },
-    )
+def keep_delivery(unit: Unit, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> bool:
+    """Keep a courier's call to us as it came, and what of it could not be read; whether it had not come before."""
+    row = {
+        "courier": courier,
+        "kind": delivery.kind,
+        "trace_id": trace_id,
+        "received_at": unit.now,
+        "sealed_body": unit.sealing.seal(delivery.body),
+        "unreadable": list(heard.unreadable),
+        "call_id": heard.call_id or None,
+    }
+    kept = insert(unit, deliveries).values(row).on_conflict_do_nothing(index_elements=["courier", "call_id"])
+    return unit.connection.execute(kept).rowcount > 0
 
 
 def _tracked(row: Any) -> Tracked:

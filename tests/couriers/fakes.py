@@ -1,7 +1,7 @@
 """What surrounds a courier under test: a journal that can crash, snapshots and accounts in memory."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from carrier_backend.domain.parcels import Facts
@@ -66,6 +66,10 @@ class MemorySnapshots:
     def keep(self, name: str, content: bytes) -> None:
         kept = self._kept.get(name)
         self._kept[name] = Snapshot(kept.version + 1 if kept else 1, content, self._clock.now())
+
+    def amend(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
+        kept = self._kept.get(name)
+        self.keep(name, change(kept.content if kept else None))
 
 
 class MemoryAccounts:

@@ -212,7 +212,7 @@ class Promises:
         with pytest.raises(NotServed) as refusal:
             stage.courier.accept(stage.shipment_elsewhere())
 
-        assert "receiver.address.city" in [fault.field for fault in refusal.value.faults]
+        assert any(fault.field.startswith("receiver.address.") for fault in refusal.value.faults)
 
     def test_a_check_tells_a_good_key_from_a_bad_one(self, stage: Stage) -> None:
         assert stage.courier.check().is_well

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.domain.tracking import Source, TrackingEvent
+from carrier_backend.domain.tracking import Heard, Source, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.storage import endings, tracking
 from carrier_backend.storage.store import Store
@@ -254,7 +254,7 @@ def test_an_erased_parcel_is_not_asked_about(store: Store, clock: FrozenClock) -
 def test_what_couriers_sent_long_ago_loses_its_content(store: Store, clock: FrozenClock) -> None:
     for body in (b"old", b"new"):
         with store.begin() as unit:
-            tracking.keep_delivery(unit, "fake", Delivery("status", {}, body), ["parcels[3]"], "TRACE1")
+            tracking.keep_delivery(unit, "fake", Delivery("status", {}, body), Heard(unreadable=["parcels[3]"]), "TRACE1")
         clock.advance(timedelta(days=20))
     with store.begin() as unit:
         assert tracking.erase_deliveries(unit, clock.now() - timedelta(days=30)) == 1

@@ -1,0 +1,186 @@
+"""How an order is placed at Parcel2Go and paid once: resumable at any point, by what the journal says.
+
+Money moves only at the step `pay`, and a second call would debit again: one that was begun and not answered is read
+back, and repeated only where no date of payment stands there after the quiet window.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from carrier_backend.couriers.parcel2go.client import Parcel2GoClient
+from carrier_backend.couriers.parcel2go.collection import collection_date, drop_shop
+from carrier_backend.couriers.parcel2go.handover import HandOver, item_id
+from carrier_backend.couriers.parcel2go.offers import Offer, choose, offers
+from carrier_backend.couriers.parcel2go.spending import Spending
+from carrier_backend.couriers.parcel2go.terms import daily_limit, max_price
+from carrier_backend.couriers.parcel2go.tokens import NAME
+from carrier_backend.couriers.parcel2go.translate import PlacedOrder, as_moment, from_facts, to_facts
+from carrier_backend.domain.errors import (
+    CounterpartError,
+    Declined,
+    Fault,
+    LockedOut,
+    NotServed,
+    Unreachable,
+    Unsure,
+)
+from carrier_backend.domain.parcels import Booked, Cancellation, Outcome
+from carrier_backend.domain.shipments import Shipment
+from carrier_backend.ports import Clock, Journal, Step
+
+ORDER, PAY = "order", "pay"
+LONGEST_WAIT_SECONDS = 30
+NO_SERVICE = "Parcel2Go has no service for this journey that would do"
+
+_LONDON = ZoneInfo("Europe/London")
+
+
+class Purchase:
+    """The order of one shipment, as far as it has come."""
+
+    def __init__(
+        self,
+        client: Parcel2GoClient,
+        journal: Journal,
+        shipment: Shipment,
+        spending: Spending,
+        clock: Clock,
+        quiet_window: timedelta,
+    ) -> None:
+        self._client = client
+        self._journal = journal
+        self._shipment = shipment
+        self._spending = spending
+        self._clock = clock
+        self._quiet_window = quiet_window
+
+    def complete(self, hand_over: Callable[[], HandOver]) -> list[Booked]:
+        """The order placed and paid; raises Declined, NotServed, Unreachable or, about paying, Unsure."""
+        order = self._standing() or self._place(hand_over())
+        if not self._is_paid(order):
+            self._pay(order)
+        return [_booked(order, reference, self._shipment.journey.shipper_id) for reference in self._shipment.references]
+
+    def undo(self, *, ask: bool) -> Cancellation:
+        """An unpaid order costs nothing and is left to lapse; a paid one only people can have refunded."""
+        step = self._journal.step(ORDER)
+        if step is None or not step.is_done:
+            return Cancellation(Outcome.DONE)
+        order = from_facts(step.facts)
+        if not self._is_paid(order):
+            return Cancellation(Outcome.DONE)
+        return Cancellation(Outcome.ASKED if ask else Outcome.UNABLE, refund_note(order.id))
+
+    def _standing(self) -> PlacedOrder | None:
+        """The order that was placed; None where there is none, or its day of collection has gone by unpaid."""
+        step = self._journal.step(ORDER)
+        if step is None or not step.is_done:
+            return None
+        collected_at = as_moment(step.facts["collected_at"])
+        is_over = collected_at is not None and _day(collected_at) < _day(self._clock.now())
+        return None if is_over and self._journal.step(PAY) is None else from_facts(step.facts)
+
+    def _place(self, hand_over: HandOver) -> PlacedOrder:
+        """Quote, verify, order: a refusal comes with their reasons before anything exists."""
+        offer = self._choose(hand_over)
+        step = self._journal.step(ORDER)
+        attempt = _attempt(step) + 1
+        items = {reference: item_id(reference, attempt) for reference in self._shipment.references}
+        collected_at = collection_date(self._client, hand_over, offer, self._shipment, self._clock.now())
+        shop_id = drop_shop(self._client, hand_over, offer)
+        body = hand_over.order(offer.slug, collected_at, items, shop_id)
+        self._client.verify(body)
+        self._journal.begin(ORDER, {"attempt": attempt})
+        order = self._client.place(body)
+        if order.lines.keys() != set(items.values()):
+            raise Unreachable(NAME, "place order", "the order is not of the parcels that were asked for")
+        order = replace(order, lines={reference: order.lines[item] for reference, item in items.items()})
+        self._journal.done(ORDER, {**to_facts(order), "attempt": attempt, "collected_at": collected_at})
+        return order
+
+    def _choose(self, hand_over: HandOver) -> Offer:
+        offer = choose(offers(self._client.quotes(hand_over.quote())), hand_over.wish)
+        if offer is None:
+            raise NotServed(NO_SERVICE)
+        self._refuse_above_ceiling(offer.price)
+        return offer
+
+    def _is_paid(self, order: PlacedOrder) -> bool:
+        """Whether it is; raises Unsure while that may still change without us."""
+        step = self._journal.step(PAY)
+        if step is None or step.is_done:
+            return step is not None
+        if self._look(order):
+            return True
+        left = (self._quiet_window - step.age).total_seconds()
+        if left > 0:
+            wait = min(left, LONGEST_WAIT_SECONDS)
+            raise Unsure(NAME, "pay", "it is being confirmed", retry_after_seconds=wait)
+        return False
+
+    def _look(self, order: PlacedOrder) -> bool:
+        """Read the payment back, and note it if it was made."""
+        try:
+            is_paid = self._client.is_paid(order.id, order.hash)
+        except CounterpartError as error:  # that we could not look changes nothing of what may have been done
+            wait = error.retry_after_seconds
+            raise Unsure(NAME, error.operation, *error.reasons, retry_after_seconds=wait) from error
+        if is_paid:
+            self._journal.done(PAY, {})
+        return is_paid
+
+    def _pay(self, order: PlacedOrder) -> None:
+        self._refuse_above_ceiling(order.total)
+        self._refuse_beyond_means(order)
+        self._journal.begin(PAY, {"order_id": order.id})
+        try:
+            self._client.pay(order.id, order.hash)
+        except Unreachable:
+            self._journal.withdraw(PAY)
+            raise
+        except (Declined, Unsure) as error:
+            if self._look(order):
+                return
+            if isinstance(error, Declined):
+                self._journal.withdraw(PAY)
+                self._refuse_beyond_means(order)  # it may have been spent meanwhile
+            raise
+        self._journal.done(PAY, {})
+
+    def _refuse_above_ceiling(self, price: Decimal) -> None:
+        ceiling = max_price(self._shipment.route)
+        if ceiling is not None and price > ceiling:
+            raise NotServed(Fault(f"Parcel2Go asks £{price}, and no more than £{ceiling} may be spent", "max_price"))
+
+    def _refuse_beyond_means(self, order: PlacedOrder) -> None:
+        """An empty balance refuses nothing: it is ours to fill, and the order waits for it unpaid."""
+        limit = daily_limit(self._shipment.route.terms)
+        if limit is not None:
+            self._spending.reserve(self._shipment.journey.shipper_id, order, limit, _day(self._clock.now()))
+        balance = self._client.balance()
+        if balance < order.total:
+            raise LockedOut(NAME, "pay", "the prepay balance is too low: it has to be topped up")
+
+
+def refund_note(order_id: object) -> str:
+    """What people have to do about an order that is paid: no call of Parcel2Go's takes it back (section 13)."""
+    return f"order {order_id} is paid: its refund has to be asked for at Parcel2Go"
+
+
+def _booked(order: PlacedOrder, reference: str, shipper_id: str) -> Booked:
+    line = order.lines[reference]
+    facts = {"order_id": order.id, "order_hash": order.hash, "line_hash": line.hash}
+    return Booked(reference, line.number, shipper_id, facts)
+
+
+def _attempt(step: Step | None) -> int:
+    attempt = step.facts["attempt"] if step else 0
+    return attempt if isinstance(attempt, int) else 0
+
+
+def _day(at: datetime) -> str:
+    """The British day, as ISO 8601: days written so sort like days."""
+    return at.astimezone(_LONDON).date().isoformat()

@@ -1,0 +1,285 @@
+"""Parcel2Go as a courier: ordered, then paid from a prepaid balance; its calls are hints, the truth is read back."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
+
+import structlog
+from environs import Env
+
+from carrier_backend.couriers.parcel2go import terms
+from carrier_backend.couriers.parcel2go.booking import NO_SERVICE, Purchase, refund_note
+from carrier_backend.couriers.parcel2go.client import Parcel2GoClient
+from carrier_backend.couriers.parcel2go.countries import COUNTRIES, Countries, KeptCountries
+from carrier_backend.couriers.parcel2go.handover import (
+    Findings,
+    HandOver,
+    default_parcel,
+    lane_end,
+    outward,
+    seen_from,
+    usual_box,
+)
+from carrier_backend.couriers.parcel2go.lanes import Lanes
+from carrier_backend.couriers.parcel2go.offers import Offer, Wish, choose, offers
+from carrier_backend.couriers.parcel2go.spending import Spending
+from carrier_backend.couriers.parcel2go.tokens import NAME
+from carrier_backend.couriers.parcel2go.translate import Body, line_id_of, tracking_event
+from carrier_backend.couriers.parcel2go.webhook import Parcel2GoWebhook
+from carrier_backend.domain.addresses import Window
+from carrier_backend.domain.errors import (
+    CounterpartError,
+    Fault,
+    LockedOut,
+    NotServed,
+    Unreachable,
+    raise_faults,
+)
+from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.options import Options
+from carrier_backend.domain.orders import OptionsQuery
+from carrier_backend.domain.parcels import (
+    Booked,
+    Cancellation,
+    Label,
+    LabelEncoding,
+    LabelFormat,
+    Outcome,
+)
+from carrier_backend.domain.products import Route, Terms
+from carrier_backend.domain.shipments import Shipment
+from carrier_backend.domain.tracking import TrackingEvent
+from carrier_backend.ports import (
+    Account,
+    Accounts,
+    Act,
+    Chore,
+    Clock,
+    Courier,
+    Health,
+    Journal,
+    Snapshots,
+    Webhook,
+)
+from carrier_backend.support.http import Http
+from carrier_backend.support.places import fold
+
+PRODUCTION = "https://www.parcel2go.com"
+LABEL_PAUSES_SECONDS = (0, 0.3, 0.7, 1.5, 2.5)
+NOT_COVERED = "provided postal code is not covered"  # the original's words (specs/originals/003)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The account that holds where a merchant has none of its own, and what signs Parcel2Go's calls to us."""
+
+    base_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def read(cls, env: Env) -> "Settings":
+        """From `PARCEL2GO_...`; several webhook secrets, comma separated, hold while they rotate."""
+        return cls(
+            base_url=env.str("BASE_URL", PRODUCTION),
+            client_id=env.str("CLIENT_ID"),
+            client_secret=env.str("CLIENT_SECRET"),
+            webhook_secrets=tuple(filter(None, re.split(r"[\s,]+", env.str("WEBHOOK_SECRET") or ""))),
+        )
+
+
+class Parcel2Go:
+    """ports.Courier; merchants with an account of their own are served through that."""
+
+    name = NAME
+    tracks_at_once = 1
+    acts: Mapping[str, Act] = {}
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        http: Http,
+        clock: Clock,
+        accounts: Accounts,
+        snapshots: Snapshots,
+        quiet_window: timedelta,
+    ) -> None:
+        self._settings = settings
+        self._http = http
+        self._clock = clock
+        self._accounts = accounts
+        self._quiet_window = quiet_window
+        self._kept = KeptCountries(snapshots)
+        self._spending = Spending(snapshots, clock)
+        self._lanes = Lanes(clock)
+        self._clients: dict[tuple[str, str, str], Parcel2GoClient] = {}
+        self.webhook: Webhook | None = Parcel2GoWebhook(clock, self._secrets)
+        self.chores: Sequence[Chore] = (
+            Chore(COUNTRIES, timedelta(hours=24), self._refresh_countries),
+            Chore("balance", timedelta(hours=1), lambda: self._spending.note_balance(self._default_client.balance())),
+        )
+
+    def options(self, query: OptionsQuery, route: Route) -> Options:
+        """The day that a quote promises; the product's calendar where none came in time (section 5).
+
+        Prices and slots are none of Ingrid's; shops are where senders hand in, not where parcels are fetched.
+        """
+        countries, findings = self._kept.latest(), Findings()
+        parcel = default_parcel(route.merchant, findings)
+        raise_faults(NotServed, findings.faults)
+        if countries is None or parcel is None:
+            return Options()
+        box, usual = usual_box(parcel)
+        origin, destination = (seen_from(address, countries) for address in (query.origin, query.area.address))
+        postcodes = query.origin.postal_code, query.area.address.postal_code
+        ends = lane_end(origin, postcodes[0]), lane_end(destination, postcodes[1])
+        lane = {"CollectionAddress": ends[0], "DeliveryAddress": ends[1], "Parcels": [usual]}
+        key = query.shipper_id, origin, fold(postcodes[0]), destination, outward(destination, postcodes[1]), box
+        offered = self._lanes.offered(key, partial(self._fetch, query.shipper_id, lane))
+        if offered is None:
+            return Options()
+        chosen = choose(offered, Wish(terms.service(route.product.options), (box,)))
+        if chosen is None:
+            raise NotServed(NOT_COVERED if not offered else Fault(NO_SERVICE))
+        return self._promised(chosen, route)
+
+    def accept(self, shipment: Shipment) -> None:
+        """Calls out only while the list of countries was never fetched."""
+        HandOver(shipment, self._countries())
+
+    def book(self, shipment: Shipment, journal: Journal) -> list[Booked]:
+        return self._purchase(shipment, journal).complete(lambda: HandOver(shipment, self._countries()))
+
+    def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
+        return self._purchase(shipment, journal).undo(ask=ask)
+
+    def label(self, booked: Booked, wanted: LabelFormat) -> Label:
+        """A PDF of the order line's own; asked for again shortly, for it may lag behind the payment (section 10)."""
+        client = self._client(booked.shipper_id)
+        hash = str(booked.facts["line_hash"] or booked.facts["order_hash"])
+        reason = "it is not ready yet"
+        for pause in LABEL_PAUSES_SECONDS:
+            self._clock.sleep(pause)
+            try:
+                content = client.label(line_id_of(booked.number), hash, wanted.size)
+            except Unreachable as error:
+                if isinstance(error, LockedOut) or error.retry_after_seconds:
+                    raise
+                reason = "; ".join(error.reasons)
+                continue
+            label = Label(LabelEncoding.PDF, content or b"")
+            if label.fault is None:
+                return label
+            reason = label.fault if content else reason
+        raise Unreachable(NAME, "label", reason)
+
+    def cancel(self, booked: Booked, journal: Journal) -> Cancellation:
+        """What is paid, no documented call takes back (section 13): people have to ask for a refund."""
+        order_id, hash = str(booked.facts["order_id"]), str(booked.facts["order_hash"])
+        if self._client(booked.shipper_id).is_paid(order_id, hash):
+            return Cancellation(Outcome.ASKED, refund_note(order_id))
+        return Cancellation(Outcome.DONE)
+
+    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
+        return [event for booked in parcels for event in self._history(booked)]
+
+    def patience(self, status: Status | None, *, is_cancelling: bool) -> timedelta:
+        """It calls with hints, and gives up calling at a limit that it does not tell ("Webhooks")."""
+        if is_cancelling or status is Status.OUT_FOR_DELIVERY:
+            return timedelta(hours=4)
+        return timedelta(hours=12 if status in (None, Status.SUBMITTED) else 8)
+
+    def check(self) -> Health:
+        """Credentials, scopes as far as they can be seen, and how long the prepay balance will last."""
+        try:
+            balance = self._default_client.balance()
+        except LockedOut:
+            return Health(False, "Parcel2Go refuses the credentials: see PARCEL2GO_CLIENT_ID, PARCEL2GO_CLIENT_SECRET")
+        except CounterpartError as error:
+            return Health(False, str(error))
+        return Health(balance > 0, f"prepay balance £{balance}; {self._spending.runway(balance)}")
+
+    def faults_in_options(self, options: Terms) -> Sequence[str]:
+        return terms.faults_in_options(options)
+
+    def faults_in_terms(self, agreed: Terms) -> Sequence[str]:
+        return terms.faults_in_terms(agreed)
+
+    def _purchase(self, shipment: Shipment, journal: Journal) -> Purchase:
+        client = self._client(shipment.journey.shipper_id)
+        return Purchase(client, journal, shipment, self._spending, self._clock, self._quiet_window)
+
+    def _fetch(self, shipper_id: str, lane: Body) -> list[Offer]:
+        return offers(self._client(shipper_id).quotes(lane))
+
+    def _promised(self, offer: Offer, route: Route) -> Options:
+        """The whole local day of arrival; none of a quote that was true for an earlier collection only."""
+        now, zone = self._clock.now(), ZoneInfo(route.product.calendar.timezone)
+        is_over = offer.cut_off_at is not None and offer.cut_off_at <= now
+        if offer.arrives_at is None or is_over:
+            return Options()
+        day = offer.arrives_at.astimezone(zone).date()
+        window = Window(*(datetime.combine(each, time.min, zone) for each in (day, day + timedelta(days=1))))
+        return Options((window,)) if window.start_at > now else Options()
+
+    def _history(self, booked: Booked) -> list[TrackingEvent]:
+        """Oldest first; what can't be read must not hold up the rest."""
+        now, entries = self._clock.now(), self._client(booked.shipper_id).tracking(line_id_of(booked.number))
+        events = [event for entry in entries if (event := tracking_event(booked, entry, now)) is not None]
+        if len(events) < len(entries):
+            log.warning("tracking results cannot be read", who=NAME, results=len(entries) - len(events))
+        return sorted(events, key=lambda event: event.at)
+
+    def _countries(self) -> Countries:
+        return self._kept.latest() or self._kept.keep(self._default_client.countries())
+
+    def _refresh_countries(self) -> None:
+        self._kept.keep(self._default_client.countries())
+
+    @property
+    def _default_client(self) -> Parcel2GoClient:
+        settings = self._settings
+        return self._client_of(settings.base_url, settings.client_id, settings.client_secret)
+
+    def _client(self, shipper_id: str) -> Parcel2GoClient:
+        account = self._accounts.of(NAME, shipper_id)
+        return self._default_client if account is None else self._client_of(*_credentials(account))
+
+    def _client_of(self, base_url: str, client_id: str, client_secret: str) -> Parcel2GoClient:
+        """One client an account: it holds the account's token."""
+        key = base_url, client_id, client_secret
+        if key not in self._clients:
+            self._clients.setdefault(key, Parcel2GoClient(self._http, self._clock, *key))
+        return self._clients[key]
+
+    def _secrets(self) -> Iterator[str]:
+        yield from self._settings.webhook_secrets
+        for account in self._accounts.every(NAME):
+            yield from account.webhook_secrets
+
+
+def build(
+    settings: Settings,
+    *,
+    http: Http,
+    clock: Clock,
+    accounts: Accounts,
+    snapshots: Snapshots,
+    quiet_window: timedelta,
+) -> Courier:
+    """Parcel2Go, ready to be called."""
+    return Parcel2Go(
+        settings, http=http, clock=clock, accounts=accounts, snapshots=snapshots, quiet_window=quiet_window
+    )
+
+
+def _credentials(account: Account) -> tuple[str, str, str]:
+    told = account.credentials
+    return account.base_url, told.get("client_id", ""), told.get("client_secret", "")

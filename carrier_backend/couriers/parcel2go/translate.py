@@ -1,0 +1,195 @@
+"""Parcel2Go's words made ours: its stages and texts, its orders, money, dates and refusals."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from zoneinfo import ZoneInfo
+
+from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.parcels import Booked, Facts
+from carrier_backend.domain.tracking import TrackingEvent
+from carrier_backend.support.places import fold
+
+Body = Mapping[str, object]
+"""JSON on its way to Parcel2Go."""
+
+# The documented stages ("Tracking"), then texts as the couriers behind it are seen to write them. No stage says that
+# a parcel is returned, failed or lost: only texts do. What stands in no row is passed on in the courier's own words.
+STATUSES: Mapping[str, Status] = {
+    fold(text): status
+    for status, texts in {
+        Status.SUBMITTED: ("Booked", "Your parcel has been booked", "Order Booked", "Label Created", "Label Printed"),
+        Status.PICKED_UP: (
+            "DroppedOff",
+            "Collected",
+            "Parcel Collected",
+            "Parcel Dropped Off",
+            "Parcel dropped off at shop",
+        ),
+        Status.IN_TRANSIT: ("InTransit", "Parcel In Transit", "On its way", "Departed Depot", "Left Depot"),
+        Status.AT_DEPOT: ("AtDepot", "Arrived at Depot", "Received at Depot", "At Delivery Depot", "At Hub"),
+        Status.OUT_FOR_DELIVERY: ("DeliveryScheduled", "Out for Delivery", "With Driver", "On Vehicle for Delivery"),
+        Status.ARRIVED_AT_PICKUP_POINT: ("Ready for Collection", "Available for Collection", "Awaiting Collection"),
+        Status.DELIVERY_FAILED: ("Delivery Attempted", "Delivery Failed", "Attempted Delivery", "Unable to Deliver"),
+        Status.DELAYED: ("MajorError", "Delayed", "Parcel Delayed", "Held at Customs", "On Hold"),
+        Status.DELIVERED: ("Delivered", "Parcel Delivered", "Handed to Customer", "Delivered to Neighbour"),
+        Status.RETURNING: ("Returning to Sender", "Return to Sender", "Being Returned"),
+        Status.RETURNED: ("Returned to Sender", "Returned"),
+        Status.CANCELLED: ("Cancelled", "Order Cancelled"),
+        Status.LOST: ("Lost", "Parcel Lost"),
+    }.items()
+    for text in texts
+}
+
+PREFIX = "P2G"
+LONGEST_REASON = 300
+LONGEST_TEXT = 300
+
+_LONDON = ZoneInfo("Europe/London")
+_SENSIBLE_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
+_FRACTION = re.compile(r"(\.\d{6})\d+")  # .NET writes seven digits of a second
+_ID = re.compile(r"[A-Za-z0-9-]{1,40}")  # they go into addresses and onto labels
+_MARKUP = re.compile(r"<[A-Za-z/!]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An order line: one parcel of ours, its id at Parcel2Go and the hash that opens its documents."""
+
+    id: str
+    hash: str = ""
+
+    @property
+    def number(self) -> str:
+        """What the parcel is called: known as soon as it is ordered, unlike the courier's own number."""
+        return PREFIX + self.id
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order as it was answered; its lines by the item ids that we made."""
+
+    id: str
+    hash: str
+    total: Decimal
+    lines: Mapping[str, Line]
+
+
+def placed_order(answer: object) -> PlacedOrder | None:
+    """The order that an answer tells of; None where anything needed later is missing, or stands there twice."""
+    match answer:
+        case {"OrderId": told_id, "Hash": str(hash), "TotalPrice": price, "OrderlineIdMap": list(entries)}:
+            id, total = as_id(told_id), as_money(price)
+            lines = dict(line for entry in entries if (line := _line(entry)) is not None)
+            is_clear = len(lines) == len({line.id for line in lines.values()}) == len(entries)
+            if id and hash and total is not None and is_clear:
+                return PlacedOrder(id, hash, total, lines)
+    return None
+
+
+def _line(entry: object) -> tuple[str, Line] | None:
+    match entry:
+        case {"ItemId": str(item_id), "OrderLineId": told_id, **others} if line_id := as_id(told_id):
+            hash = others.get("Hash")
+            return item_id.lower(), Line(line_id, hash if isinstance(hash, str) else "")
+    return None
+
+
+def to_facts(order: PlacedOrder) -> Facts:
+    """What the journal keeps of an order; money as text, so that no penny is lost."""
+    lines = {item_id: [line.id, line.hash] for item_id, line in order.lines.items()}
+    return {"order_id": order.id, "hash": order.hash, "total": str(order.total), "lines": lines}
+
+
+def from_facts(facts: Facts) -> PlacedOrder:
+    """The order that a journal kept; raises ValueError for one that cannot be read."""
+    match facts:
+        case {"order_id": str(id), "hash": str(hash), "total": str(total), "lines": dict(lines)}:
+            return PlacedOrder(id, hash, Decimal(total), {item: Line(*line) for item, line in lines.items()})
+    raise ValueError("the journal holds no order")
+
+
+def as_id(value: object) -> str:
+    """An id that may come as a number or as text; empty where it cannot be one."""
+    text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return text if _ID.fullmatch(text) else ""
+
+
+def line_id_of(number: str) -> str:
+    """The order line that a number of ours stands for."""
+    return number.removeprefix(PREFIX)
+
+
+def as_number(value: object) -> Decimal | None:
+    """A number that may come as text; None where it is none."""
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+as_money = as_number
+
+
+def as_moment(value: object) -> datetime | None:
+    """An ISO 8601 date, British where it has no zone; None where it cannot be read, or is .NET's "never"."""
+    if not isinstance(value, str):
+        return None
+    try:
+        told = datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
+        at = (told if told.tzinfo else told.replace(tzinfo=_LONDON)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return at if at >= _SENSIBLE_SINCE else None
+
+
+def is_moment(value: object) -> bool:
+    """Whether a date stands there."""
+    return as_moment(value) is not None
+
+
+def tracking_event(booked: Booked, entry: object, now: datetime) -> TrackingEvent | None:
+    """One result of tracking read back; None where nothing of it can be told, or it has no date that can be.
+
+    There is no stage in it: the description is looked up, then the courier's code.
+    """
+    if not isinstance(entry, dict):
+        return None
+    text, code = (_words(entry.get(key)) for key in ("Description", "StatusCode"))
+    at = as_moment(entry.get("Timestamp"))
+    if at is None or at > now + timedelta(days=1) or not (text or code):
+        return None
+    status = STATUSES.get(fold(text)) or STATUSES.get(fold(code))
+    return TrackingEvent(booked.number, booked.reference, code or text, text or code, status, at)
+
+
+def _words(value: object) -> str:
+    return " ".join(value.split())[:LONGEST_TEXT] if isinstance(value, str) else ""
+
+
+def reasons(answer: object) -> list[str]:
+    """Why they said no, each reason once however many items it is about; never HTML, and never much of it."""
+    texts = (" ".join(text.split())[:LONGEST_REASON] for text in _texts(answer))
+    return [text for text in dict.fromkeys(texts) if text and not _MARKUP.search(text)]
+
+
+def _texts(answer: object) -> Iterator[str]:
+    """The three shapes errors come in (section 8), one inside another."""
+    match answer:
+        case str():
+            yield answer
+        case list():
+            for item in answer:
+                yield from _texts(item)
+        case {"Errors": list(errors)} if errors:
+            yield from _texts(errors)
+        case dict():
+            for key in ("Error", "Description", "Message", "message", "error", "Name"):
+                if answer.get(key):
+                    yield from _texts(answer[key])
+                    return
