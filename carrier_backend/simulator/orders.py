@@ -25,9 +25,9 @@ class Journey:
     told: tuple[str, ...]
 
 
-def _address(name: str, line: str, city: str, postal_code: str) -> Body:
+def _address(name: str, line: str, city: str, postal_code: str, country: str = "TN") -> Body:
     lines = [line] if line else []
-    place = {"city": city, "postal_code": postal_code, "country": "TN"}
+    place = {"city": city, "postal_code": postal_code, "country": country}
     return {"name": name, "care_of": "", "address_lines": lines, **place}
 
 
@@ -79,10 +79,53 @@ _BOOKING = {
     "direction_type": "outbound",
 }
 
+_BOOKSHOP = _address("Ridings Books", "11 Saville Street", "Malton", "YO17 7LL", "GB")
+_GRACE = _address("Grace Hughes", "1 Raleigh Street", "Scarborough", "YO12 7JZ", "GB")
+_BRITISH_CUSTOMER = {"phone": "+447700900123", "email": "grace@shopper.example", "address": _GRACE}
+_BRITISH_SHOP = {"id": "shop-2"}
+
+_BRITISH_OPTIONS = {
+    "shipping_method": "parcel2go-home",
+    "parties": {
+        "from": {"address": _BOOKSHOP},
+        "search": {**_SEARCH, "address": _address("", "", "Scarborough", "YO12 7JZ", "GB")},
+        "customer": _BRITISH_CUSTOMER,
+        "shipper": _BRITISH_SHOP,
+    },
+    "references": {"cart_id": "cart-0002"},
+}
+_BRITISH_PREBOOKING = {
+    "shipping_method": "parcel2go-home",
+    "parties": {
+        "from": {"address": _BOOKSHOP},
+        "to": {"id": "", "address": _GRACE},
+        "customer": _BRITISH_CUSTOMER,
+        "shipper": _BRITISH_SHOP,
+    },
+    "references": {"tos_id": "01K9F5T7J3Y2QW8N4ZC6RXAMBE", "external_id": "Order 002"},
+}
+_BRITISH_BOOKING = {
+    **_BRITISH_PREBOOKING,
+    "delivery_instructions": "Leave with number 3",
+    "print_config": {"label_format": "pdf", "label_size": "small"},
+    "packages": [
+        _package("0e8d1a34-6c57-4d02-8b8f-7a1f5c2e9d33", 1500, 150, 200, 300),
+        _package("f3a9c6e1-20b7-4c5d-9e64-1d8b7f0a5c44", 9000, 300, 400, 300),
+    ],
+    "addons": [],
+    "direction_type": "outbound",
+}
+
 
 def _delivered_by_intigo(barcode: str) -> list[Body]:
     """To the hub, into it, out for delivery, delivered."""
     return [{"system": "intigo", "move": {"nid": barcode, "status": status}} for status in (27, 25, 10, 6)]
+
+
+def _delivered_by_parcel2go(barcode: str) -> list[Body]:
+    """Collected, under way, at a depot, out for delivery, delivered."""
+    stages = ("Collected", "InTransit", "AtDepot", "DeliveryScheduled", "Delivered")
+    return [{"system": "parcel2go", "move": {"line": barcode, "stage": stage}} for stage in stages]
 
 
 JOURNEYS = (
@@ -93,5 +136,13 @@ JOURNEYS = (
         _BOOKING,
         _delivered_by_intigo,
         ("submitted", "in_transit", "at_depot", "out_for_delivery", "delivered"),
+    ),
+    Journey(
+        "two parcels to a home in Scarborough, England",
+        _BRITISH_OPTIONS,
+        _BRITISH_PREBOOKING,
+        _BRITISH_BOOKING,
+        _delivered_by_parcel2go,
+        ("submitted", "picked_up", "in_transit", "at_depot", "out_for_delivery", "delivered"),
     ),
 )

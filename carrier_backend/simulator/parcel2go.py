@@ -70,7 +70,7 @@ STAGES = {
     "Booked": ("BKD", "Your parcel has been booked"),
     "DroppedOff": ("DRP", "Parcel dropped off at shop"),
     "Collected": ("COL", "Parcel collected"),
-    "InTransit": ("TRN", "In transit"),
+    "InTransit": ("TRN", "Parcel in transit"),
     "AtDepot": ("DEP", "Arrived at depot"),
     "DeliveryScheduled": ("OFD", "Out for delivery"),
     "Delivered": ("DEL", "Handed to Customer"),
