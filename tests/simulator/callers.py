@@ -85,8 +85,14 @@ class Director:
     def intigo(self, **command: Any) -> Any:
         return self.tell(system="intigo", **command)
 
+    def parcel2go(self, **command: Any) -> Any:
+        return self.tell(system="parcel2go", **command)
+
     def books(self, system: str = "intigo") -> Any:
         return self._client.get("/_state").get_json()[system]
+
+    def reset(self) -> None:
+        assert self._client.post("/_reset").status_code == 200
 
     def cids(self) -> list[str]:
         """Those of all parcels made, oldest first."""
@@ -99,13 +105,14 @@ class Listener:
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, str], bytes]] = []
         self.answer: bytes | None = None
+        self.status = 200
         self.error: requests.RequestException | None = None
 
     def __call__(self, url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
         self.heard.append((url, headers, body))
         if self.error:
             raise self.error
-        return 200, body if self.answer is None else self.answer
+        return self.status, body if self.answer is None else self.answer
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from flask import Flask
 
 from carrier_backend.simulator import SimulatorSettings, create_simulator
 from tests.simulator.callers import KEY, AccountHolder, Director, Listener
+from tests.simulator.customers import Customer
 
 
 @pytest.fixture
@@ -18,6 +19,10 @@ def app(listener: Listener) -> Flask:
         intigo_api_key=KEY,
         intigo_status_url="http://backend/status",
         intigo_parcels_url="http://backend/parcels",
+        parcel2go_client_secret="a secret of Parcel2Go's",
+        parcel2go_webhook_secret="abcd",
+        parcel2go_webhook_url="http://backend/parcel2go",
+        parcel2go_balance="100.00",
         ingrid_carrier="us",
         ingrid_hmac_secrets=("old-secret", "secret"),
     )
@@ -27,6 +32,11 @@ def app(listener: Listener) -> Flask:
 @pytest.fixture
 def holder(app: Flask) -> AccountHolder:
     return AccountHolder(app)
+
+
+@pytest.fixture
+def customer(app: Flask) -> Customer:
+    return Customer(app)
 
 
 @pytest.fixture
