@@ -15,6 +15,7 @@ from carrier_backend import current
 from carrier_backend.app import create_app
 from carrier_backend.config_files import read_merchants, read_products
 from carrier_backend.couriers.intigo.courier import Settings as IntigoSettings
+from carrier_backend.couriers.parcel2go.courier import Settings as Parcel2GoSettings
 from carrier_backend.domain.products import Catalogue
 from carrier_backend.services.backend import Backend
 from carrier_backend.simulator import SimulatorSettings, create_simulator
@@ -30,6 +31,8 @@ SIMULATED = SimulatorSettings(
     intigo_status_url="http://carrier.test/webhooks/intigo/status",
     intigo_parcels_url="http://carrier.test/webhooks/intigo/parcels",
     intigo_webhook_token="the token that Intigo's webhooks bear",
+    parcel2go_webhook_url="http://carrier.test/webhooks/parcel2go",
+    parcel2go_balance="10000.00",
     ingrid_carrier="velove",
     ingrid_hmac_secrets=("a shared secret of the tests' own",),
 )
@@ -106,7 +109,13 @@ def _settings() -> Any:
     intigo = IntigoSettings(
         "http://simulator.test/intigo", SIMULATED.intigo_api_key, (SIMULATED.intigo_webhook_token or "",)
     )
-    settings = a_settings(products, intigo=intigo)
+    parcel2go = Parcel2GoSettings(
+        "http://simulator.test/parcel2go",
+        SIMULATED.parcel2go_client_id,
+        SIMULATED.parcel2go_client_secret,
+        (SIMULATED.parcel2go_webhook_secret,),
+    )
+    settings = a_settings(products, intigo=intigo, parcel2go=parcel2go)
     return replace(settings, ingrid=replace(settings.ingrid, base_url="http://simulator.test/ingrid"))
 
 
@@ -123,12 +132,12 @@ def _admitted(stage: Stage) -> Stage:
 
 @pytest.fixture
 def a_booking(clock: FrozenClock) -> Callable[..., Body]:
-    """A body for POST /booking, for so many packages to a home in La Marsa."""
+    """A body for POST /booking, for so many packages to a home in La Marsa, or with Parcel2Go in Scarborough."""
 
-    def make(packages: int = 1, **changes: Any) -> Body:
+    def make(packages: int = 1, courier: str = "intigo", **changes: Any) -> Body:
         start = clock.now() + timedelta(days=1)
         times = {"start": start.isoformat(), "end": (start + timedelta(hours=4)).isoformat()}
-        model = JOURNEYS[0].booking
+        model = JOURNEYS[0].booking if courier == "intigo" else JOURNEYS[1].booking
         references = {"tos_id": uuid4().hex, "external_id": "Order 1001"}
         boxes = [model["packages"][0] | {"references": {"package_id": str(uuid4())}} for _ in range(packages)]
         return {**model, "delivery_time": times, "references": references, "packages": boxes, **changes}
