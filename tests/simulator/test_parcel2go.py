@@ -1,7 +1,7 @@
 """Parcel2Go's API as a customer sees it, from the token to tracking."""
 
 import base64
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -149,6 +149,20 @@ def test_couriers_come_on_working_days_and_on_saturdays_for_more(customer: Custo
     days = {datetime.fromisoformat(one["CollectionDate"]).weekday(): one["Surcharge"] for one in dates}
     assert (6 in days, days[5]) == (False, 3.5)
     assert {days[day] for day in range(5)} == {0}
+
+
+@pytest.mark.parametrize(("hour", "first_day"), [(16, 1), (18, 2)])
+def test_after_the_cut_off_nobody_comes_the_next_day(
+    customer: Customer, director: Director, hour: int, first_day: int
+) -> None:
+    now = datetime.now(UTC)
+    wednesday = (now + timedelta(days=(2 - now.weekday()) % 7 + 7)).replace(hour=hour)
+    director.tell(clock={"advance_seconds": (wednesday - now).total_seconds()})
+    customer.token = customer.authorize().json()["access_token"]
+
+    first = datetime.fromisoformat(customer.collection_days()[0])
+
+    assert first.date() == wednesday.date() + timedelta(days=first_day)
 
 
 def test_nobody_comes_for_what_is_dropped_off(customer: Customer) -> None:
