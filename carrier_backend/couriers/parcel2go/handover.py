@@ -107,7 +107,8 @@ class HandOver:
             {"Id": item_ids[parcel.reference], "Reference": parcel.reference, **shared, "Parcels": [self._box(parcel)]}
             for parcel in self._shipment.parcels
         ]
-        return {"Items": items, "CustomerDetails": self._customer}
+        customer = {**self._customer, "Reference": self._shipment.references[0]}
+        return {"Items": items, "CustomerDetails": customer}
 
     @property
     def _is_international(self) -> bool:
@@ -251,7 +252,6 @@ def _customer(shipment: Shipment, findings: Findings) -> Body:
         "Email": findings.needed("merchant.contact.email", merchant.contact.email),
         "Forename": findings.needed("merchant.forename", text_of(terms, "forename") or forename),
         "Surname": findings.needed("merchant.surname", text_of(terms, "surname") or surname),
-        "Reference": shipment.references[0],
     }
 
 
