@@ -132,8 +132,8 @@ def test_a_case_is_for_the_timeline_alone(stage: Stage, a_british_booking: Booki
     (barcode,) = barcodes(stage.book(a_british_booking()).get_json())
     stage.control(system="parcel2go", case={"line": barcode})
     stage.work()
-    timeline = stage.backend.oversee.timeline(barcode)
-    assert any("Claim" in str(entry.facts) + entry.title for entry in timeline.entries)
+    entries = stage.backend.oversee.timeline(barcode).entries
+    assert "Claim" in " ".join(f"{entry.title} {dict(entry.facts)}" for entry in entries)
     assert stage.told() == ["submitted"]
 
 
@@ -148,7 +148,7 @@ def test_news_that_nobody_called_about_is_found_by_asking(stage: Stage, a_britis
 
 def test_the_days_limit_of_a_merchant_holds(stage: Stage, a_british_booking: Booking) -> None:
     merchant = next(one for one in stage.backend.oversee.merchants() if one.shipper_id == "shop-2")
-    terms = {"parcel2go": {**merchant.couriers["parcel2go"], "daily_limit": "10.00"}}
+    terms = {"parcel2go": {**merchant.couriers["parcel2go"], "daily_limit": "6.00"}}
     stage.backend.oversee.put_merchant(replace(merchant, couriers=terms), BY_TEST)
     stage.clock.advance(timedelta(seconds=1))
     statuses = [stage.book(a_british_booking()).status_code for _ in range(3)]
@@ -159,3 +159,22 @@ def test_the_days_limit_of_a_merchant_holds(stage: Stage, a_british_booking: Boo
 
 def _trackings(stage: Stage) -> int:
     return [call["operation"] for call in stage.books("parcel2go")["calls"]].count("tracking")
+
+
+def test_a_hundred_and_fifty_false_calls_move_nothing(stage: Stage, a_british_booking: Booking) -> None:
+    (barcode,) = barcodes(stage.book(a_british_booking()).get_json())
+    news = {"OrderLineId": int(barcode.removeprefix("P2G")), "TrackingStage": "Delivered"}
+    old = (stage.clock.now() - timedelta(days=3)).isoformat()
+    for _ in range(30):
+        stage.control(system="parcel2go", tell={"type": "Tracking", "payload": news, "signature": "00" * 32})
+        stage.control(system="parcel2go", tell={"type": "Tracking", "payload": news, "sent_at": old})
+        stage.control(system="parcel2go", tell={"type": "Tracking", "payload": news})
+        sent = len(stage.books("parcel2go")["webhooks"]) - 1
+        stage.control(system="parcel2go", redeliver={"webhook": sent})
+        stage.control(
+            system="parcel2go", swap={"webhook": sent, "payload": {"StatusDescription": "Handed to Customer"}}
+        )
+    stage.work()
+    answers = [call["status"] for call in stage.books("parcel2go")["webhooks"]]
+    assert (answers.count(401), answers.count(200)) == (30, 120)
+    assert stage.told() == ["submitted"]

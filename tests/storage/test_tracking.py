@@ -254,7 +254,9 @@ def test_an_erased_parcel_is_not_asked_about(store: Store, clock: FrozenClock) -
 def test_what_couriers_sent_long_ago_loses_its_content(store: Store, clock: FrozenClock) -> None:
     for body in (b"old", b"new"):
         with store.begin() as unit:
-            tracking.keep_delivery(unit, "fake", Delivery("status", {}, body), Heard(unreadable=["parcels[3]"]), "TRACE1")
+            tracking.keep_delivery(
+                unit, "fake", Delivery("status", {}, body), Heard(unreadable=["parcels[3]"]), "TRACE1"
+            )
         clock.advance(timedelta(days=20))
     with store.begin() as unit:
         assert tracking.erase_deliveries(unit, clock.now() - timedelta(days=30)) == 1

@@ -171,7 +171,7 @@ class Stage:
         strange: tuple[Any, ...] = (
             {},
             [],
-            an_envelope(now, secret="another secret"),
+            an_envelope(now, secret="a stranger's secret"),
             {**good, "Signature": ""},
             {**good, "Signature": [good["Signature"]]},
             {**good, "Type": "Case"},
