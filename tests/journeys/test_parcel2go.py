@@ -130,7 +130,9 @@ def test_an_old_envelope_is_reason_enough_to_look(stage: Stage, a_british_bookin
 
 def test_a_case_is_for_the_timeline_alone(stage: Stage, a_british_booking: Booking) -> None:
     (barcode,) = barcodes(stage.book(a_british_booking()).get_json())
-    stage.control(system="parcel2go", case={"line": barcode})
+    case = {"OrderLineId": barcode.removeprefix("P2G"), "CaseId": "12345", "CaseType": "Claim", "Status": "Approved"}
+    now = stage.clock.now().isoformat()
+    stage.control(system="parcel2go", tell={"type": "Case", "payload": case, "sent_at": now})
     stage.work()
     entries = stage.backend.oversee.timeline(barcode).entries
     assert "Claim" in " ".join(f"{entry.title} {dict(entry.facts)}" for entry in entries)

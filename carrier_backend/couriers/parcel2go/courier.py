@@ -204,7 +204,7 @@ class Parcel2Go:
             return Health(False, "Parcel2Go refuses the credentials: see PARCEL2GO_CLIENT_ID, PARCEL2GO_CLIENT_SECRET")
         except CounterpartError as error:
             return Health(False, str(error))
-        return Health(balance > 0, f"prepay balance £{balance}; {self._spending.runway(balance)}")
+        return Health(balance > 0, f"prepay balance £{balance:.2f}; {self._spending.runway(balance)}")
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:
         return terms.faults_in_options(options)

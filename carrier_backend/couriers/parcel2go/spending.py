@@ -54,7 +54,7 @@ class Spending:
         spent = sum(falls, Decimal(0))
         if not spent:
             return "nothing was spent in the last seven days"
-        return f"£{spent} were spent in the last seven days: it lasts for {balance / spent * 7:.1f} days"
+        return f"£{spent:.2f} were spent in the last seven days: it lasts for {balance / spent * 7:.1f} days"
 
 
 def _spent(content: bytes | None, day: str) -> dict[str, str]:
