@@ -180,9 +180,9 @@ def test_a_second_signing_secret_stands_beside_the_first(monkeypatch: pytest.Mon
 
 def test_a_courier_may_have_a_quiet_window_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CARRIER_QUIET_WINDOW_SECONDS", "60")
-    assert Settings.read().quiet_windows == {"intigo": timedelta(seconds=60)}
+    assert set(Settings.read().quiet_windows.values()) == {timedelta(seconds=60)}
     monkeypatch.setenv("INTIGO_QUIET_WINDOW_SECONDS", "1.5")
-    assert Settings.read().quiet_windows == {"intigo": timedelta(seconds=1.5)}
+    assert Settings.read().quiet_windows["intigo"] == timedelta(seconds=1.5)
 
 
 def test_a_product_of_a_courier_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

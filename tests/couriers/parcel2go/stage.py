@@ -32,8 +32,13 @@ WAREHOUSE = Address("GB", "Test Merchant", lines=("11 Saville St",), city="Malto
 HOME = Address("GB", "John Doe", lines=("1 Raleigh Street",), city="Scarborough", postal_code="YO12 7JZ")
 ABROAD = Address("US", "Gary Wilson", lines=("1 S Brooklyn View Ln",), city="South Jordan", postal_code="84095")
 SHOPPER = Contact("+447587569852", "j.doe@yahoo.com")
-CUSTOMS = {"export_reason": "Sale", "vat_status": "Individual", "origin_country": "GB", "tariff_code": "640520"}
-NAMES = {"forename": "Joe", "surname": "Joggs"}
+CUSTOMS: dict[str, object] = {
+    "export_reason": "Sale",
+    "vat_status": "Individual",
+    "origin_country": "GB",
+    "tariff_code": "640520",
+}
+NAMES: dict[str, object] = {"forename": "Joe", "surname": "Joggs"}
 CALENDAR = Calendar("Europe/London", time(15), frozenset(range(5)), (1, 3))
 
 
