@@ -44,7 +44,7 @@ def keep_delivery(unit: Unit, courier: str, delivery: Delivery, heard: Heard, tr
         "call_id": heard.call_id or None,
     }
     kept = insert(unit, deliveries).values(row).on_conflict_do_nothing(index_elements=["courier", "call_id"])
-    return unit.connection.execute(kept).rowcount > 0
+    return unit.connection.execute(kept.returning(deliveries.c.id)).one_or_none() is not None
 
 
 def _tracked(row: Any) -> Tracked:

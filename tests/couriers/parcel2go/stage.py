@@ -1,7 +1,7 @@
 """Parcel2Go on its stage: the courier, the simulator mounted in its HTTP session, and what surrounds both."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -62,7 +62,7 @@ def a_british_product(**options: object) -> Product:
     )
 
 
-def a_route(options: dict[str, object] | None = None, **terms: object) -> Route:
+def a_route(options: Mapping[str, object] | None = None, **terms: Any) -> Route:
     return Route(a_british_product(**(options or {})), a_british_merchant(**terms))
 
 

@@ -63,7 +63,7 @@ def test_an_international_booking_without_customs_is_refused_in_their_words(
 
 
 def test_customs_of_the_merchants_make_it_a_parcel(stage: Stage, journal: MemoryJournal) -> None:
-    shipment = a_shipment(receiver=Party(ABROAD, SHOPPER), route=a_route(**CUSTOMS))
+    shipment = a_shipment(receiver=Party(ABROAD, SHOPPER), route=a_route({}, **CUSTOMS))
     stage.courier.book(shipment, journal)
     (order,) = stage.books()["orders"]
     item = order["request"]["Items"][0]
