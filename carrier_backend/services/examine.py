@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from carrier_backend.domain.errors import Busy
 from carrier_backend.ports import Bounds, Clock, Courier
-from carrier_backend.storage import schema, ticks
+from carrier_backend.storage import figures, schema, ticks
+from carrier_backend.storage.figures import Figure
 from carrier_backend.storage.store import Store
 
 CHECK_SECONDS = 10
@@ -51,6 +52,11 @@ class Examine:
         database = self._database()
         behind = [self._clocks(), self._worker()] if database.is_well else []
         return [database, *behind, *(self._courier(courier) for courier in self._couriers.values())]
+
+    def figures(self) -> Sequence[Figure]:
+        """What there is of everything that somebody ought to look at."""
+        with self._store.read() as unit:
+            return list(figures.every(unit))
 
     def _database(self) -> Finding:
         return _finding("database", lambda: schema.fault(self._store))

@@ -59,6 +59,24 @@ shipments = Table(
     Index("ix_shipments_created_at_id", "created_at", "id"),
     Index("ix_shipments_shipper_id_created_at_id", "shipper_id", "created_at", "id"),
     Index(
+        "ix_shipments_open",
+        "state",
+        sqlite_where=text("state IN ('intended', 'unsure', 'undoing')"),
+        postgresql_where=text("state IN ('intended', 'unsure', 'undoing')"),
+    ),
+    Index(
+        "ix_shipments_unclaimed_at",
+        "unclaimed_at",
+        sqlite_where=text("unclaimed_at IS NOT NULL"),
+        postgresql_where=text("unclaimed_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_shipments_stuck",
+        "asked_at",
+        sqlite_where=text("stuck_reason IS NOT NULL"),
+        postgresql_where=text("stuck_reason IS NOT NULL"),
+    ),
+    Index(
         "ix_shipments_to_erase",
         "over_at",
         sqlite_where=text("over_at IS NOT NULL AND erased_at IS NULL"),
@@ -154,6 +172,12 @@ events = Table(
     Column("is_for_timeline_only", Boolean, nullable=False),
     UniqueConstraint("courier", "number", "code", "second"),
     Index("ix_events_reference_at", "reference", "at"),
+    Index(
+        "ix_events_unknown",
+        "courier",
+        sqlite_where=text("status IS NULL"),
+        postgresql_where=text("status IS NULL"),
+    ),
     Index(
         "ix_events_unmatched",
         "courier",

@@ -84,6 +84,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_events_reference_at", "events", ["reference", "at"], unique=False)
     op.create_index(
+        "ix_events_unknown",
+        "events",
+        ["courier"],
+        unique=False,
+        sqlite_where=sa.text("status IS NULL"),
+        postgresql_where=sa.text("status IS NULL"),
+    )
+    op.create_index(
         "ix_events_unmatched",
         "events",
         ["courier", "number"],
@@ -192,6 +200,30 @@ def upgrade() -> None:
     op.create_index("ix_shipments_external_id", "shipments", ["external_id"], unique=False)
     op.create_index(
         "ix_shipments_shipper_id_created_at_id", "shipments", ["shipper_id", "created_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_shipments_open",
+        "shipments",
+        ["state"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('intended', 'unsure', 'undoing')"),
+        postgresql_where=sa.text("state IN ('intended', 'unsure', 'undoing')"),
+    )
+    op.create_index(
+        "ix_shipments_unclaimed_at",
+        "shipments",
+        ["unclaimed_at"],
+        unique=False,
+        sqlite_where=sa.text("unclaimed_at IS NOT NULL"),
+        postgresql_where=sa.text("unclaimed_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_shipments_stuck",
+        "shipments",
+        ["asked_at"],
+        unique=False,
+        sqlite_where=sa.text("stuck_reason IS NOT NULL"),
+        postgresql_where=sa.text("stuck_reason IS NOT NULL"),
     )
     op.create_index(
         "ix_shipments_to_erase",
