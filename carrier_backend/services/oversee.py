@@ -127,7 +127,10 @@ class Oversee:
             return accounts.every_merchant(unit)
 
     def put_merchant(self, merchant: Merchant, by: By) -> None:
-        """Keep a merchant; raises NotServed with everything their couriers cannot make sense of."""
+        """Keep a merchant; raises NotServed with everything their couriers cannot make sense of.
+
+        Terms with a courier that is not enabled here are kept unjudged: the same file may serve several hosts.
+        """
         faults = [
             f"couriers.{name}: {fault}"
             for name, terms in merchant.couriers.items()
@@ -142,7 +145,7 @@ class Oversee:
 
     def _faults_in_terms(self, name: str, terms: Mapping[str, object]) -> list[str]:
         courier = self._couriers.get(name)
-        return list(courier.faults_in_terms(terms)) if courier else ["there is no such courier"]
+        return list(courier.faults_in_terms(terms)) if courier else []
 
     def put_account(self, shipper_id: str, courier: str, account: Account, by: By) -> None:
         """Keep a merchant's own account with a courier."""
