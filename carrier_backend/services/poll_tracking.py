@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import structlog
 
-from carrier_backend.domain.errors import CounterpartError
+from carrier_backend.domain.errors import CounterpartError, Declined
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.ports import Bounds, Courier
 from carrier_backend.services.record_tracking import RecordTracking
@@ -49,6 +49,9 @@ class PollTracking:
         try:
             with self._bounds(seconds=ASK_SECONDS):
                 events = courier.track(parcels)
+        except Declined:  # they know nothing of it, and will not sooner for being asked more often
+            events = []
+            log.warning("parcels unknown to their courier", courier=courier.name, parcels=len(parcels))
         except CounterpartError as error:
             log.warning("not told where parcels are", courier=courier.name, error=type(error).__name__)
             return

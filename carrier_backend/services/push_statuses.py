@@ -6,15 +6,16 @@ probed by one lane, and costs no message an attempt.
 
 import secrets
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
-from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut
+from carrier_backend.domain.errors import Busy, CounterpartError, Declined, LockedOut, Unreachable, Unsure
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.ports import Bounds, StatusChannel
+from carrier_backend.ports import Bounds, Clock, StatusChannel
 from carrier_backend.storage import lanes
 from carrier_backend.storage.lanes import Attempt, Destination, Kind, Lane, Message
 from carrier_backend.storage.store import Store, Unit
@@ -26,6 +27,7 @@ SEND_SECONDS = 15
 LEASE = timedelta(seconds=2 * SEND_SECONDS * BATCH / THREADS)
 PROBE_EVERY = timedelta(seconds=30)
 ALIKE_TO_PAUSE = 5
+TRIES_TO_SETTLE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class PushStatuses:
         self,
         store: Store,
         channel: StatusChannel,
+        clock: Clock,
         bounds: Bounds,
         destination: str,
         backoff: Callable[[int], float],
@@ -51,6 +54,7 @@ class PushStatuses:
     ) -> None:
         self._store = store
         self._channel = channel
+        self._clock = clock
         self._bounds = bounds
         self._destination = destination
         self._backoff = backoff
@@ -59,16 +63,19 @@ class PushStatuses:
 
     def run_once(self) -> int:
         """Try one batch; how many messages were tried."""
-        owner = secrets.token_hex(8)
+        owner, ends_at = secrets.token_hex(8), self._clock.monotonic() + LEASE.total_seconds()
         with self._store.begin() as unit:
             claimed = lanes.claim(unit, Kind.PUSH, owner, self._room(unit), LEASE)
             messages = lanes.heads(unit, claimed)
-            idle = [lane.key for lane in claimed if lane.key not in messages]
-            lanes.advance(unit, idle)
-        pairs = [(lane, messages[lane.key]) for lane in claimed if lane.key in messages]
-        sent = list(self._threads.map(self._send, pairs))
+            lanes.advance(unit, [lane.key for lane in claimed if lane.key not in messages])
+        tries = [
+            (lane, message, self._threads.submit(self._send, message, ends_at))
+            for lane in claimed
+            if (message := messages.get(lane.key))
+        ]
+        sent = [Sent(lane, message, _outcome(trial)) for lane, message, trial in tries]
         if sent:
-            self._settle(sent, owner)
+            self._settle_surely(sent, owner)
         return len(sent)
 
     def _room(self, unit: Unit) -> int:
@@ -81,14 +88,19 @@ class PushStatuses:
         lanes.keep_destination(unit, replace(destination, probe_at=unit.now + PROBE_EVERY))
         return 1
 
-    def _send(self, pair: tuple[Lane, Message]) -> Sent:
-        lane, message = pair
-        try:
-            with self._bounds(seconds=SEND_SECONDS, trace_id=message.trace_id):
-                self._channel.send(message.body, message.site_id)
-        except CounterpartError as error:
-            return Sent(lane, message, error)
-        return Sent(lane, message, None)
+    def _send(self, message: Message, ends_at: float) -> None:
+        if self._clock.monotonic() + SEND_SECONDS > ends_at:
+            # This process stood still for long: somebody else may have sent it, and later ones, meanwhile.
+            raise Unreachable(self._destination, "update status", "the lease was about to run out")
+        with self._bounds(seconds=SEND_SECONDS, trace_id=message.trace_id):
+            self._channel.send(message.body, message.site_id)
+
+    def _settle_surely(self, sent: Sequence[Sent], owner: str) -> None:
+        """What was sent and is not settled would be sent again."""
+        for _ in range(TRIES_TO_SETTLE - 1):
+            with suppress(Busy):
+                return self._settle(sent, owner)
+        return self._settle(sent, owner)
 
     def _settle(self, sent: Sequence[Sent], owner: str) -> None:
         with self._store.begin() as unit:
@@ -136,6 +148,15 @@ class PushStatuses:
         lanes.finish(unit, [each.message.id], UpdateState.PARKED, _wording(error))
         lanes.advance(unit, [each.lane.key])
         log.warning("status update parked", message=each.message.id, destination=destination.name)
+
+
+def _outcome(trial: Future[None]) -> CounterpartError | None:
+    error = trial.exception()
+    if error is None or isinstance(error, CounterpartError):
+        return error
+    # One message that nobody foresaw must not have all the others sent again and again.
+    log.error("status update not sent", exc_info=error)
+    return Unsure("ourselves", "update status", type(error).__name__)
 
 
 def _attempt(each: Sent) -> Attempt:

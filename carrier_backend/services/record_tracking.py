@@ -1,11 +1,14 @@
 """The only way in for news, from webhook or poll: kept, held against the lifecycle, and passed on to Ingrid."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import structlog
 
 from carrier_backend.domain.addresses import Window
+from carrier_backend.domain.errors import Busy
 from carrier_backend.domain.lifecycle import FINAL, BookingState, Status, is_current, moves
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Heard, Source, StatusUpdate, TrackingEvent
@@ -17,6 +20,7 @@ from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tracking import Move, Tracked
 
 log = structlog.get_logger()
+TRIES = 3
 
 
 @dataclass
@@ -26,13 +30,13 @@ class _Journey:
     parcel: Tracked
     told: list[TrackingEvent] = field(default_factory=list)
 
-    def hear(self, event: TrackingEvent) -> None:
+    def hear(self, event: TrackingEvent, now: datetime) -> None:
         parcel = self.parcel
-        if event.is_for_timeline_only or not is_current(parcel.status, parcel.status_at, event.at):
+        if event.is_for_timeline_only or not is_current(parcel.status, parcel.status_at, event.at, now):
             return
         if event.status is None:
             self.told.append(event)
-        elif moves(parcel.status, parcel.status_at, event.status, event.at):
+        elif moves(parcel.status, event.status):
             self.told.append(event)
             booking = _booking_after(parcel.booking, event.status)
             self.parcel = replace(parcel, status=event.status, status_at=event.at, booking=booking)
@@ -56,7 +60,13 @@ class RecordTracking:
         self._wire = wire
 
     def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
-        """Record what a courier's call said, in one commit with the call itself."""
+        """Record what a courier's call said, in one commit with the call itself; it may never call again."""
+        for _ in range(TRIES - 1):
+            with suppress(Busy):
+                return self._from_webhook(courier, delivery, heard, trace_id)
+        return self._from_webhook(courier, delivery, heard, trace_id)
+
+    def _from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
         with self._store.begin() as unit:
             tracking.keep_delivery(unit, courier, delivery, heard.unreadable, trace_id)
             self.record(unit, courier, heard.events, Source.WEBHOOK, trace_id)
@@ -105,7 +115,7 @@ class RecordTracking:
         journeys = {parcel.reference: _Journey(parcel) for parcel in parcels}
         for event, parcel in sorted(_pair(fresh, parcels), key=lambda pair: pair[0].at):
             if parcel is not None:
-                journeys[parcel.reference].hear(event)
+                journeys[parcel.reference].hear(event, unit.now)
         tracking.move(unit, [self._move(unit, courier, journey.parcel) for journey in journeys.values()])
         before_and_after = [*parcels, *(each.parcel for each in journeys.values())]
         if over := [parcel.shipment_id for parcel in before_and_after if _is_over(parcel)]:
@@ -142,8 +152,12 @@ def _names(events: Sequence[TrackingEvent]) -> list[str]:
 
 
 def _pair(events: Sequence[TrackingEvent], parcels: Sequence[Tracked]) -> list[tuple[TrackingEvent, Tracked | None]]:
-    by_name = {parcel.reference: parcel for parcel in parcels} | {parcel.number: parcel for parcel in parcels}
-    return [(event, by_name.get(event.number) or by_name.get(event.reference)) for event in events]
+    by_number = {parcel.number: parcel for parcel in parcels}
+    by_reference = {parcel.reference: parcel for parcel in parcels}
+    # A number that is not our parcel's is another parcel, whatever it is called besides: a double, perhaps.
+    return [
+        (event, by_number.get(event.number) if event.number else by_reference.get(event.reference)) for event in events
+    ]
 
 
 def _is_over(parcel: Tracked) -> bool:

@@ -57,7 +57,7 @@ def _shipments(unit: Unit) -> Iterator[Figure]:
         yield Figure("carrier_shipments_open", "Bookings not come to an end.", number, ("state", state))
     unclaimed = _count(unit, shipments, shipments.c.unclaimed_at.is_not(None))
     yield Figure("carrier_shipments_unclaimed", "Completed, though nobody came back for them.", unclaimed)
-    stuck = _count(unit, shipments, shipments.c.stuck_reason.is_not(None))
+    stuck = _count(unit, shipments, shipments.c.sealed_stuck_reason.is_not(None))
     yield Figure("carrier_shipments_stuck", "Bookings that wait for an operator.", stuck)
 
 

@@ -96,8 +96,9 @@ def _request(unit: Unit, shipment_id: str) -> Iterator[Entry]:
         yield Entry(row.unclaimed_at, "booking", "completed, but nobody came back for it", {})
     if row.erased_at:
         yield Entry(row.erased_at, "retention", "personal data erased", {})
-    if row.stuck_reason:
-        yield Entry(row.asked_at, "booking", "waits for an operator", {"reason": row.stuck_reason})
+    if row.sealed_stuck_reason:
+        reason = unit.sealing.open(row.sealed_stuck_reason).decode()
+        yield Entry(row.asked_at, "booking", "waits for an operator", {"reason": reason})
 
 
 def _prebooking(unit: Unit, row: Row[Any]) -> Iterator[Entry]:

@@ -53,7 +53,7 @@ shipments = Table(
     Column("unclaimed_at", Moment),
     Column("over_at", Moment),
     Column("erased_at", Moment),
-    Column("stuck_reason", Text),
+    Column("sealed_stuck_reason", LargeBinary),
     Column("lease_owner", String(32)),
     Column("lease_until", Moment),
     Index("ix_shipments_created_at_id", "created_at", "id"),
@@ -73,8 +73,8 @@ shipments = Table(
     Index(
         "ix_shipments_stuck",
         "asked_at",
-        sqlite_where=text("stuck_reason IS NOT NULL"),
-        postgresql_where=text("stuck_reason IS NOT NULL"),
+        sqlite_where=text("sealed_stuck_reason IS NOT NULL"),
+        postgresql_where=text("sealed_stuck_reason IS NOT NULL"),
     ),
     Index(
         "ix_shipments_to_erase",
@@ -115,7 +115,7 @@ parcels = Table(
     Column("barcode", String(96), unique=True),
     Column("sealed_booked", LargeBinary),
     Column("sealed_label", LargeBinary),
-    Column("label_digest", String(64), index=True),
+    Column("label_digest", String(64), unique=True),
     Column("status", String(32)),
     Column("status_at", Moment),
     Column("cancellation", Document),

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, or_, select, update
+from sqlalchemy import Row, bindparam, delete, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Source, TrackingEvent
 from carrier_backend.ports import Delivery
+from carrier_backend.storage.leases import OPEN
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import deliveries, events, parcels
+from carrier_backend.storage.tables import deliveries, events, parcels, shipments
 from carrier_backend.storage.types import load
 
 
@@ -75,7 +76,6 @@ _TRACKED = select(
 _NAMED = (
     _TRACKED.where(
         parcels.c.courier == bindparam("courier"),
-        parcels.c.barcode.is_not(None),
         or_(
             parcels.c.number.in_(bindparam("names", expanding=True)),
             parcels.c.reference.in_(bindparam("names", expanding=True)),
@@ -87,9 +87,12 @@ _NAMED = (
 
 
 def named(unit: Unit, courier: str, names: Iterable[str]) -> list[Tracked]:
-    """The booked parcels with these numbers or references, locked until the transaction ends."""
+    """The booked parcels with these numbers or references, locked until the transaction ends.
+
+    Those that are still being booked are locked too: whoever records the booking then sees what came before.
+    """
     rows = unit.connection.execute(_NAMED, {"courier": courier, "names": sorted(set(names))})
-    return [_tracked(row) for row in rows]
+    return [_tracked(row) for row in rows if row.barcode]
 
 
 def add_events(
@@ -99,13 +102,22 @@ def add_events(
     source: Source,
     trace_id: str,
 ) -> set[tuple[str, str, int]]:
-    """Keep events, each with the parcel it is about if that is known; the keys of those that were news."""
-    if not heard:
+    """Keep events, each with the parcel it is about if that is known; the keys of those that were news.
+
+    One that was kept before its parcel was known is news once it is.
+    """
+    rows = {event_key(*pair): _event_row(unit, courier, *pair, source, trace_id) for pair in heard}
+    if not rows:
         return set()
-    statement = insert(unit, events).on_conflict_do_nothing(index_elements=["courier", "number", "code", "second"])
+    statement = insert(unit, events)
+    adopted = statement.on_conflict_do_update(
+        index_elements=["courier", "number", "code", "second"],
+        set_={"reference": statement.excluded.reference},
+        where=events.c.reference.is_(None) & statement.excluded.reference.is_not(None),
+    )
     new = unit.connection.execute(
-        statement.returning(events.c.number, events.c.code, events.c.second),
-        [_event_row(unit, courier, event, parcel, source, trace_id) for event, parcel in heard],
+        adopted.returning(events.c.number, events.c.code, events.c.second),
+        [rows[key] for key in sorted(rows)],  # in one order for everybody: nobody waits in a circle
     )
     return {(row.number, row.code, row.second) for row in new}
 
@@ -139,18 +151,23 @@ def _event_row(
 
 def unmatched(unit: Unit, courier: str, booked: Sequence[Booked]) -> list[TrackingEvent]:
     """Events that came before we knew of these parcels; from now on they are theirs."""
-    found: list[TrackingEvent] = []
-    for parcel in booked:
-        theirs = and_(
-            events.c.reference.is_(None),
-            events.c.courier == courier,
-            or_(events.c.number.in_([parcel.number, parcel.reference]), events.c.named == parcel.reference),
-        )
-        rows = unit.connection.execute(select(events).where(theirs).order_by(events.c.at, events.c.id)).all()
-        if rows:
-            unit.connection.execute(update(events).where(theirs).values(reference=parcel.reference))
-        found += [_event(row, parcel) for row in rows]
-    return found
+    owners = {name: parcel for parcel in booked for name in (parcel.number, parcel.reference)}
+    rows = unit.connection.execute(_STRAYS, {"courier": courier, "names": sorted(owners)}).all()
+    if rows:
+        unit.connection.execute(_ADOPT, [{"stray": row.id, "owner": owners[row.number].reference} for row in rows])
+    return [_event(row, owners[row.number]) for row in rows]
+
+
+_STRAYS = (
+    select(events)
+    .where(
+        events.c.reference.is_(None),
+        events.c.courier == bindparam("courier"),
+        events.c.number.in_(bindparam("names", expanding=True)),
+    )
+    .order_by(events.c.at, events.c.id)
+)
+_ADOPT = update(events).where(events.c.id == bindparam("stray")).values(reference=bindparam("owner"))
 
 
 def _event(row: Row[Any], parcel: Booked) -> TrackingEvent:
@@ -163,6 +180,13 @@ def _event(row: Row[Any], parcel: Booked) -> TrackingEvent:
         at=row.at,
         is_for_timeline_only=row.is_for_timeline_only,
     )
+
+
+def forget_strays(unit: Unit, heard_before: datetime) -> int:
+    """Forget news of long ago about parcels that never became ours."""
+    return unit.connection.execute(
+        delete(events).where(events.c.reference.is_(None), events.c.heard_at < heard_before)
+    ).rowcount
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,19 +233,37 @@ def move(unit: Unit, moved: Sequence[Move]) -> None:
 
 
 def make_due(unit: Unit, courier: str, names: Iterable[str]) -> list[str]:
-    """Have these parcels asked about at once; the ids of shipments among them that are not booked yet."""
+    """Have these parcels asked about at once; the ids of shipments among them whose booking is still open."""
     wanted = sorted(set(names))
     if not wanted:
         return []
-    theirs = and_(parcels.c.courier == courier, or_(parcels.c.number.in_(wanted), parcels.c.reference.in_(wanted)))
-    unit.connection.execute(update(parcels).where(theirs, parcels.c.barcode.is_not(None)).values(look_at=unit.now))
-    rows = unit.connection.execute(select(parcels.c.shipment_id).where(theirs, parcels.c.barcode.is_(None)).distinct())
-    return list(rows.scalars())
+    rows = unit.connection.execute(_TO_LOOK_AT, {"courier": courier, "names": wanted}).all()
+    look_again(unit, [(row.reference, unit.now) for row in rows if row.barcode])
+    return sorted({row.shipment_id for row in rows if not row.barcode and row.state in OPEN})
+
+
+_TO_LOOK_AT = (
+    select(parcels.c.reference, parcels.c.barcode, parcels.c.shipment_id, shipments.c.state)
+    .join(shipments, shipments.c.id == parcels.c.shipment_id)
+    .where(
+        parcels.c.courier == bindparam("courier"),
+        or_(
+            parcels.c.number.in_(bindparam("names", expanding=True)),
+            parcels.c.reference.in_(bindparam("names", expanding=True)),
+        ),
+    )
+    .order_by(parcels.c.reference)
+    .with_for_update(of=parcels)
+)
 
 
 _DUE = (
     select(parcels)
-    .where(parcels.c.look_at <= bindparam("now"), parcels.c.courier == bindparam("courier"))
+    .where(
+        parcels.c.look_at <= bindparam("now"),
+        parcels.c.courier == bindparam("courier"),
+        parcels.c.sealed_booked.is_not(None),  # of an erased parcel nobody knows what to ask
+    )
     .order_by(parcels.c.look_at)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -237,7 +279,7 @@ def take_due(unit: Unit, courier: str, most: int, lease: timedelta) -> list[Book
             .where(parcels.c.reference.in_([row.reference for row in rows]))
             .values(look_at=unit.now + lease)
         )
-    return [load(unit.sealing.open(row.sealed_booked), Booked) for row in rows if row.sealed_booked]
+    return [load(unit.sealing.open(row.sealed_booked), Booked) for row in rows]
 
 
 _LOOK_AT = update(parcels).where(parcels.c.reference == bindparam("of_parcel")).values(look_at=bindparam("look_at"))
