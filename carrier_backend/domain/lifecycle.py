@@ -21,7 +21,7 @@ BOOKING_MOVES: dict[BookingState, frozenset[BookingState]] = {
     BookingState.INTENDED: frozenset(
         {BookingState.BOOKED, BookingState.UNSURE, BookingState.UNDOING, BookingState.ABANDONED}
     ),
-    BookingState.UNSURE: frozenset({BookingState.BOOKED, BookingState.UNDOING}),
+    BookingState.UNSURE: frozenset({BookingState.BOOKED, BookingState.UNDOING, BookingState.ABANDONED}),
     BookingState.UNDOING: frozenset({BookingState.REFUSED, BookingState.ABANDONED}),
     BookingState.BOOKED: frozenset({BookingState.CANCELLING, BookingState.CANCELLED}),
     BookingState.CANCELLING: frozenset({BookingState.CANCELLED, BookingState.BOOKED}),

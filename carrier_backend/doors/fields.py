@@ -57,7 +57,11 @@ def is_blank(value: object) -> bool:
 
 
 class _Field(fields.Field[Any]):
-    """A field that is missing when it is blank."""
+    """A field that is missing when it is null or an empty text, whatever it should hold."""
+
+    def is_missing(self, value: object) -> bool:
+        """Whether a value counts as none."""
+        return value is None or (isinstance(value, str) and not value.strip())
 
     def deserialize(
         self,
@@ -66,7 +70,7 @@ class _Field(fields.Field[Any]):
         data: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> Any:
-        return super().deserialize(missing if is_blank(value) else value, attr, data, **options)
+        return super().deserialize(missing if self.is_missing(value) else value, attr, data, **options)
 
 
 class Text(_Field, fields.String):
@@ -134,6 +138,9 @@ class Items(_Field, fields.List[Any]):
 
     default_error_messages = _ITEMS
 
+    def is_missing(self, value: object) -> bool:
+        return value == [] or super().is_missing(value)
+
     def __init__(self, inner: fields.Field[Any], most: int, **options: Any) -> None:
         super().__init__(inner, metadata={"maxItems": most}, **options)
         self.inner.required = True
@@ -146,9 +153,14 @@ class Items(_Field, fields.List[Any]):
 
 
 class Part(_Field, fields.Nested):
-    """An object inside another."""
+    """An object inside another; one that is not required is missing when everything in it is blank."""
 
     default_error_messages = _PART
+
+    def is_missing(self, value: object) -> bool:
+        if isinstance(value, dict):
+            return not self.required and is_blank(value)
+        return super().is_missing(value)
 
 
 class Moment(Text):

@@ -126,6 +126,8 @@ class Cancel:
                 self._record_tracking.record(
                     unit, shipment.courier, [cancelled], Source.OURSELVES, shipment.journey.trace_id
                 )
+            if cancellation.outcome is Outcome.UNABLE:
+                shipments.note_stuck(unit, shipment.id, cancellation.note)
             _rest_if_settled(unit, shipment.id)
 
 

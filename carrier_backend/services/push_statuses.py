@@ -28,6 +28,7 @@ LEASE = timedelta(seconds=2 * SEND_SECONDS * BATCH / THREADS)
 PROBE_EVERY = timedelta(seconds=30)
 ALIKE_TO_PAUSE = 5
 TRIES_TO_SETTLE = 3
+LOCKED_OUT = "our credentials are refused: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,10 @@ class PushStatuses:
 
     def _judge(self, unit: Unit, settled: Sequence[Sent]) -> Destination:
         """How the destination stands now: refusing everybody alike pauses it, accepting anything resumes it."""
-        before = lanes.destination(unit, self._destination)
-        after = before
-        if any(each.error is None for each in settled):
-            after = Destination(self._destination)
+        before = after = lanes.destination(unit, self._destination)
         for each in settled:
             after = _after(after, each)
-        if after.paused_at is None and (reason := _reason_to_pause(after, settled)):
+        if after.paused_at is None and (reason := _reason_to_pause(after)):
             after = replace(after, paused_at=unit.now, reason=reason, probe_at=unit.now + PROBE_EVERY)
             # Those that were parked while it still looked like their own fault.
             lanes.restore(unit, [message_id for _, message_id in after.refused])
@@ -169,17 +167,18 @@ def _wording(error: CounterpartError) -> str:
 
 
 def _after(destination: Destination, each: Sent) -> Destination:
-    """The destination with one more refusal counted, by parcel, if it is like those before it."""
-    if not isinstance(each.error, Declined):
+    """The destination after one more try: accepting anything clears it, a refusal counts if like those before it."""
+    if each.error is None:
+        return Destination(destination.name)
+    if not isinstance(each.error, Declined | LockedOut):
         return destination
-    refusal = _wording(each.error)
+    refusal = (LOCKED_OUT if isinstance(each.error, LockedOut) else "") + _wording(each.error)
     refused = destination.refused if destination.refusal == refusal else ()
     return replace(destination, refusal=refusal, refused=(*refused, (each.message.reference, each.message.id)))
 
 
-def _reason_to_pause(destination: Destination, settled: Sequence[Sent]) -> str | None:
-    locked_out = next((each.error for each in settled if isinstance(each.error, LockedOut)), None)
-    if locked_out is not None:
-        return _wording(locked_out)
-    parcels = {reference for reference, _ in destination.refused}
-    return destination.refusal if len(parcels) >= ALIKE_TO_PAUSE else None
+def _reason_to_pause(destination: Destination) -> str | None:
+    refusal, parcels = destination.refusal or "", {reference for reference, _ in destination.refused}
+    if refusal.startswith(LOCKED_OUT) or len(parcels) >= ALIKE_TO_PAUSE:
+        return refusal
+    return None

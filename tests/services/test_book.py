@@ -157,6 +157,18 @@ def test_a_country_not_served_is_said_in_the_documents_words(backend: Backend) -
         backend.book(an_order(journey=a_journey(receiver=receiver)))
 
 
+def test_a_method_left_out_is_the_only_one_and_named_to_ingrid(backend: Backend, channel: FakeChannel) -> None:
+    backend.book(an_order(journey=a_journey(shipping_method="")))
+    backend.push_statuses.run_once()
+    assert json.loads(channel.accepted[0])["shipping_method"] == "fake-home"
+
+
+def test_a_pickup_point_is_refused_where_the_product_has_none(backend: Backend, courier: FakeCourier) -> None:
+    with pytest.raises(Malformed, match="pickup_point_id: this shipping method does not deliver to pickup points"):
+        backend.book(an_order(journey=a_journey(pickup_point_id="9101")))
+    assert courier.creates == []
+
+
 def test_a_delivery_time_minutes_ago_is_not_yet_past(backend: Backend) -> None:
     moment = MONDAY - timedelta(minutes=4)
     assert parcels_in(backend.book(an_order(journey=a_journey(delivery=Window(moment, moment)))).body)

@@ -1,6 +1,7 @@
 """The outbox: in order, as long as it takes, and a person's business in the end."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from carrier_backend.domain.errors import Conflict, Declined, LockedOut, Unreach
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.tracking import TrackingEvent, UpdateState
 from carrier_backend.services.backend import Backend
-from tests.builders import an_order
+from tests.builders import a_merchant, an_order
 from tests.conftest import BY_TEST
 from tests.fakes import MONDAY, FakeChannel, FrozenClock
 
@@ -184,6 +185,19 @@ def test_an_accepted_update_between_refusals_keeps_the_destination_open(backend:
     booked(backend)
     run(backend)
     assert len(backend.oversee.status_updates(UpdateState.PARKED).items) == 5
+
+
+def test_refusals_among_accepted_updates_of_one_batch_pause_nothing(backend: Backend, channel: FakeChannel) -> None:
+    backend.oversee.put_merchant(a_merchant("shop-2"), BY_TEST)
+    for number in range(12):
+        order = an_order()
+        if number % 2:
+            order = replace(order, journey=replace(order.journey, shipper_id="shop-2"))
+        backend.book(order)
+    channel.refuse(Declined("ingrid", "update status", "no such shipper"), "shop-2")
+    run(backend)
+    assert len(channel.accepted) == 6
+    assert len(backend.oversee.status_updates(UpdateState.PARKED).items) == 6
 
 
 def test_an_operator_can_resume_a_paused_destination(backend: Backend, channel: FakeChannel) -> None:

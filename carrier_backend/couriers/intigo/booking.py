@@ -108,15 +108,21 @@ class Creation:
         return [reference for reference in self._references if reference not in known]
 
 
-def ask_to_cancel(client: IntigoClient, journal: Journal, nid: str, reference: str, quiet_window: timedelta) -> str:
-    """Have the staff cancel a parcel, for nobody else can (section 9): one ticket, however often it is asked for."""
+def ask_to_cancel(
+    client: IntigoClient, journal: Journal, nid: str, reference: str, quiet_window: timedelta
+) -> str | None:
+    """Have the staff cancel a parcel, for nobody else can (section 9): one ticket, however often it is asked for.
+
+    What was asked, for callers to know; None where a ticket may have been filed and nobody can tell.
+    """
     name = f"cancel:{reference}"
     step = journal.step(name)
     if step is not None and step.is_done:
         return _note(step.facts["ticket"])
     if step is not None:
-        # Tickets can't be looked for. People read them: a second one, after the window, tells them nothing wrong.
+        # Tickets can't be looked for by parcel, and are filed once: whether this one was, people have to find out.
         wait_out(step, quiet_window, "file ticket")
+        return None
     journal.begin(name, {})
     try:
         number = client.file_ticket(
