@@ -153,9 +153,14 @@ def unmatched(unit: Unit, courier: str, booked: Sequence[Booked]) -> list[Tracki
     """Events that came before we knew of these parcels; from now on they are theirs."""
     owners = {name: parcel for parcel in booked for name in (parcel.number, parcel.reference)}
     rows = unit.connection.execute(_STRAYS, {"courier": courier, "names": sorted(owners)}).all()
-    if rows:
-        unit.connection.execute(_ADOPT, [{"stray": row.id, "owner": owners[row.number].reference} for row in rows])
-    return [_event(row, owners[row.number]) for row in rows]
+    # The same news may have come by our name and by theirs: it is one event, and from now on goes by theirs.
+    kept = {(owners[row.number].number, row.code, row.second): row for row in rows}
+    twice = {row.id for row in rows} - {row.id for row in kept.values()}
+    if twice:
+        unit.connection.execute(delete(events).where(events.c.id.in_(twice)))
+    if kept:
+        unit.connection.execute(_ADOPT, [_adoption(row.id, owners[row.number]) for row in kept.values()])
+    return [_event(row, owners[row.number]) for row in kept.values()]
 
 
 _STRAYS = (
@@ -167,7 +172,15 @@ _STRAYS = (
     )
     .order_by(events.c.at, events.c.id)
 )
-_ADOPT = update(events).where(events.c.id == bindparam("stray")).values(reference=bindparam("owner"))
+_ADOPT = (
+    update(events)
+    .where(events.c.id == bindparam("stray"))
+    .values(reference=bindparam("owner"), number=bindparam("called"))
+)
+
+
+def _adoption(stray: int, owner: Booked) -> dict[str, object]:
+    return {"stray": stray, "owner": owner.reference, "called": owner.number}
 
 
 def _event(row: Row[Any], parcel: Booked) -> TrackingEvent:

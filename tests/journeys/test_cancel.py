@@ -19,6 +19,30 @@ def test_a_ticket_is_filed_once_and_named_in_every_answer(stage: Stage, a_bookin
     assert all(str(ticket["ticketNumber"]) in answer.get_json()["errors"][0]["message"] for answer in answers)
 
 
+def test_a_ticket_that_waits_is_not_forgotten_over_another_of_the_same_booking(
+    stage: Stage, a_booking: Callable[..., Body]
+) -> None:
+    one, two = (package["barcode"] for package in stage.book(a_booking(packages=2)).get_json()["packages"])
+    stage.control(system="intigo", operation="ticket", fault="rate_limit")
+    assert [stage.cancel(one).status_code, stage.cancel(two).status_code] == [503, 409]
+    stage.clock.advance(timedelta(minutes=10))
+    stage.work()
+    assert sorted(ticket["nid"] for ticket in stage.books("intigo")["tickets"]) == sorted([one, two])
+
+
+def test_no_ticket_is_filed_for_a_parcel_that_went_on_its_way_meanwhile(
+    stage: Stage, a_booking: Callable[..., Body]
+) -> None:
+    barcode = booked(stage, a_booking())
+    stage.control(system="intigo", operation="ticket", fault="rate_limit")
+    assert stage.cancel(barcode).status_code == 503
+    stage.move(barcode, 10)
+    assert stage.cancel(barcode).status_code == 409
+    stage.clock.advance(timedelta(minutes=10))
+    stage.work()
+    assert stage.books("intigo")["tickets"] == []
+
+
 def test_a_ticket_whose_answer_is_lost_is_never_filed_again(stage: Stage, a_booking: Callable[..., Body]) -> None:
     barcode = booked(stage, a_booking())
     stage.control(system="intigo", operation="ticket", fault="error_after")

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -218,6 +219,29 @@ def test_a_late_label_is_fetched_on_the_repeat_for_the_same_parcel(backend: Back
         backend.book(order)
     assert len(parcels_in(backend.book(order).body)) == 2
     assert len(courier.creates) == 2
+
+
+class _AskedLabels(dict[str, bytes]):
+    """Labels that note who asks for them; the third to be asked for is not there yet."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def get(self, key: str, default: bytes | None = None) -> bytes:  # type: ignore[override]  # never without any
+        self.asked.append(key)
+        return b"" if len(self.asked) == 3 else default or b""
+
+
+def test_labels_that_came_are_not_fetched_again(backend: Backend, courier: FakeCourier) -> None:
+    courier.labels = labels = _AskedLabels()
+    order = an_order(parcels=4)
+    with pytest.raises(Unreachable):
+        backend.book(order)
+    answer = backend.book(order)
+    one, two, three, four = courier.creates
+    assert labels.asked == [one, two, three, three, four]
+    printed = [b64decode(parcel["label_data"]) for parcel in parcels_in(answer.body)]
+    assert printed == [a_label(reference) for reference in courier.creates]
 
 
 @pytest.mark.parametrize(

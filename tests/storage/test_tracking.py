@@ -1,6 +1,7 @@
 """Events are kept once, parcels are found by any of their names, and each is asked about by one at a time."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Source, TrackingEvent
 from carrier_backend.ports import Delivery
-from carrier_backend.storage import endings, tracking
+from carrier_backend.storage import endings, shipments, tracking
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import deliveries, events, parcels
 from carrier_backend.storage.tracking import Move, Tracked
@@ -55,6 +56,11 @@ def due(store: Store, count: int = 1) -> list[Shipment]:
     for shipment in asked:
         move(store, shipment, MONDAY)
     return asked
+
+
+def record_state(store: Store, shipment: Shipment) -> None:
+    with store.begin() as unit:
+        shipments.record_state(unit, shipment)
 
 
 def numbers_of(parcels_taken: Sequence[Booked]) -> list[str]:
@@ -127,6 +133,22 @@ def test_a_parcel_by_its_number_and_by_our_reference_has_one_event(store: Store)
 
 def test_one_event_told_by_many_at_once_is_news_once(store: Store) -> None:
     assert sum(at_once(8, lambda _: heard(store, an_event("1097367")))) == 1
+
+
+def test_strangers_told_of_in_any_order_by_many_at_once_are_news_once_each(store: Store) -> None:
+    strangers = [an_event(f"{number}") for number in range(7000001, 7002001)]
+    news = at_once(4, lambda number: heard(store, *(strangers if number % 2 else strangers[::-1])))
+    assert sum(news) == len(strangers)
+
+
+def test_an_event_kept_before_its_parcel_was_known_is_news_once_it_is(store: Store) -> None:
+    shipment = booked(store)
+    event = an_event(number_of(shipment))
+    assert heard(store, event) == 1
+    (parcel,) = named(store, number_of(shipment))
+    assert heard(store, event, parcel=parcel) == 1
+    assert heard(store, event, parcel=parcel) == 0
+    assert heard(store, event) == 0
 
 
 def test_no_events_are_no_news(store: Store) -> None:
@@ -241,7 +263,41 @@ def test_a_hint_about_what_is_not_booked_yet_names_its_shipment(store: Store) ->
         assert tracking.make_due(unit, "fake", []) == []
 
 
-def test_an_erased_parcel_is_not_asked_about(store: Store, clock: FrozenClock) -> None:
+@pytest.mark.parametrize("state", sorted(BookingState))
+def test_a_hint_concerns_only_bookings_that_are_still_open(store: Store, state: BookingState) -> None:
+    shipment = intended(store)
+    with store.begin() as unit:
+        shipments.record_state(unit, replace(shipment, state=state))
+        due_now = tracking.make_due(unit, "fake", shipment.references)
+    is_open = state in (BookingState.INTENDED, BookingState.UNSURE, BookingState.UNDOING)
+    assert due_now == ([shipment.id] if is_open else [])
+
+
+def test_news_of_parcels_that_never_became_ours_is_forgotten(store: Store, clock: FrozenClock) -> None:
+    shipment = booked(store)
+    (parcel,) = named(store, number_of(shipment))
+    heard(store, an_event("a stranger's"))
+    heard(store, an_event(number_of(shipment)), parcel=parcel)
+    clock.advance(timedelta(days=31))
+    heard(store, an_event("a later stranger's"))
+    with store.begin() as unit:
+        assert tracking.forget_strays(unit, clock.now()) == 1
+    with store.read() as unit:
+        left = set(unit.connection.execute(select(events.c.number)).scalars())
+    assert left == {number_of(shipment), "a later stranger's"}
+
+
+def test_who_records_a_booking_waits_for_news_that_is_just_coming(store: Store) -> None:
+    shipment = intended(store)
+    with ThreadPoolExecutor(1) as other:
+        with store.begin() as unit:
+            assert tracking.named(unit, "fake", shipment.references) == []
+            recording = other.submit(record_state, store, shipment.become(BookingState.UNSURE))
+            assert not wait([recording], timeout=0.1).done
+        recording.result()
+
+
+def test_an_erased_parcel_is_not_asked_about_even_after_late_news(store: Store, clock: FrozenClock) -> None:
     (shipment,) = due(store)
     with store.begin() as unit:
         endings.close(unit, shipment.id)
@@ -249,6 +305,10 @@ def test_an_erased_parcel_is_not_asked_about(store: Store, clock: FrozenClock) -
     with store.begin() as unit:
         endings.erase(unit, clock.now(), 10)
     assert take_due(store) == []
+    move(store, shipment, MONDAY)
+    assert take_due(store) == []
+    with store.read() as unit:
+        assert unit.connection.execute(select(parcels.c.look_at)).scalar_one() == MONDAY  # nor even taken up
 
 
 def test_what_couriers_sent_long_ago_loses_its_content(store: Store, clock: FrozenClock) -> None:
