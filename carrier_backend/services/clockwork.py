@@ -59,6 +59,7 @@ class Clockwork:
             tracking.erase_deliveries(unit, unit.now - self._retention)
             tracking.forget_strays(unit, unit.now - self._retention)
             prebookings.erase_expired(unit)
+            ticks.forget_silent(unit, unit.now - timedelta(days=1))
             accounts.forget_failures(unit, unit.now - timedelta(days=1))
 
     def _repeat(self, erase: Callable[[Unit], int]) -> None:

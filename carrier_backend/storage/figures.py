@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, and_, func, literal_column, select
 
-from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.storage import ticks
+from carrier_backend.storage.leases import OPEN
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import destinations, events, messages, shipments
-
-OPEN = (BookingState.INTENDED, BookingState.UNSURE, BookingState.UNDOING)
 
 
 @dataclass(frozen=True, slots=True)

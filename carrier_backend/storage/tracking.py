@@ -1,11 +1,11 @@
 """What couriers told us: deliveries kept as they came, events, and the parcels that they move."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
@@ -16,6 +16,8 @@ from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import deliveries, events, parcels, shipments
 from carrier_backend.storage.types import load
+
+NAMES_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,16 @@ def named(unit: Unit, courier: str, names: Iterable[str]) -> list[Tracked]:
 
     Those that are still being booked are locked too: whoever records the booking then sees what came before.
     """
-    rows = unit.connection.execute(_NAMED, {"courier": courier, "names": sorted(set(names))})
-    return [_tracked(row) for row in rows if row.barcode]
+    rows = {row.reference: row for row in _asked_in_parts(unit, _NAMED, courier, names)}
+    return [_tracked(row) for _, row in sorted(rows.items()) if row.barcode]
+
+
+def _asked_in_parts(unit: Unit, query: Select[Any], courier: str, names: Iterable[str]) -> Iterator[Any]:
+    """The rows of a query by names, however many: a stock SQLite takes no more than 32,766 values at once."""
+    wanted = sorted(set(names))
+    for start in range(0, len(wanted), NAMES_AT_ONCE):
+        part = wanted[start : start + NAMES_AT_ONCE]
+        yield from unit.connection.execute(query, {"courier": courier, "names": part})
 
 
 def add_events(
@@ -247,10 +257,7 @@ def move(unit: Unit, moved: Sequence[Move]) -> None:
 
 def make_due(unit: Unit, courier: str, names: Iterable[str]) -> list[str]:
     """Have these parcels asked about at once; the ids of shipments among them whose booking is still open."""
-    wanted = sorted(set(names))
-    if not wanted:
-        return []
-    rows = unit.connection.execute(_TO_LOOK_AT, {"courier": courier, "names": wanted}).all()
+    rows = list(_asked_in_parts(unit, _TO_LOOK_AT, courier, names))
     look_again(unit, [(row.reference, unit.now) for row in rows if row.barcode])
     return sorted({row.shipment_id for row in rows if not row.barcode and row.state in OPEN})
 

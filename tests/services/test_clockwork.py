@@ -17,7 +17,7 @@ from carrier_backend.domain.tracking import Heard, TrackingEvent
 from carrier_backend.ports import Chore, Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage.store import Store
-from carrier_backend.storage.tables import deliveries, failed_logins, parcels, prebookings, shipments
+from carrier_backend.storage.tables import deliveries, events, failed_logins, parcels, prebookings, shipments
 from carrier_backend.support.bounds import BoundsContext
 from tests.builders import a_catalogue, a_journey, an_order
 from tests.conftest import a_settings
@@ -230,16 +230,31 @@ def test_a_prebooking_that_nobody_booked_is_forgotten(backend: Backend, store: S
     assert count_of(store, prebookings.c.made_at) == 0
 
 
-def test_what_a_courier_sent_is_forgotten(backend: Backend, store: Store, clock: FrozenClock) -> None:
+def test_what_a_courier_sent_is_forgotten_in_time(backend: Backend, store: Store, clock: FrozenClock) -> None:
     hear(backend, clock, booked(backend), Status.IN_TRANSIT)
-    clock.advance(RETENTION + HOUR)
+    clock.advance(RETENTION)
+    backend.clockwork.run_once()
+    assert count_of(store, deliveries.c.sealed_body) == 1
+    clock.advance(HOUR)
     backend.clockwork.run_once()
     assert count_of(store, deliveries.c.sealed_body) == 0
+
+
+def test_news_of_strangers_is_forgotten_in_time(backend: Backend, store: Store, clock: FrozenClock) -> None:
+    hear(backend, clock, "a stranger's", Status.IN_TRANSIT)
+    clock.advance(RETENTION)
+    backend.clockwork.run_once()
+    assert count_of(store, events.c.id) == 1
+    clock.advance(HOUR)
+    backend.clockwork.run_once()
+    assert count_of(store, events.c.id) == 0
 
 
 def test_failed_logins_are_forgotten_after_a_day(backend: Backend, store: Store, clock: FrozenClock) -> None:
     with pytest.raises(NotAllowed):
         backend.admit.client("client-ingrid", "a guess", "192.0.2.1")
+    backend.clockwork.run_once()
+    assert count_of(store, failed_logins.c.id) == 1
     clock.advance(timedelta(days=1, seconds=1))
     backend.clockwork.run_once()
     assert count_of(store, failed_logins.c.id) == 0

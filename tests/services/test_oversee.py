@@ -28,6 +28,7 @@ from carrier_backend.domain.tracking import Heard, TrackingEvent, UpdateState
 from carrier_backend.ports import Account, Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.oversee import By
+from carrier_backend.storage import accounts
 from carrier_backend.storage.oversight import Entry
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import audit
@@ -275,7 +276,10 @@ def test_a_timeline_says_what_was_seen(backend: Backend, clock: FrozenClock, cha
 def test_a_timeline_is_that_of_one_parcel(backend: Backend) -> None:
     first, second = booked(backend), booked(backend)
     backend.oversee.act(first, "remark", {"text": "ring twice"}, ANNA)
-    assert "remark" not in [entry.title for entry in entries(backend, second)]
+    push(backend)
+    of_the_second = [(entry.kind, entry.title) for entry in entries(backend, second)]
+    assert ("operator", "remark") not in of_the_second
+    assert of_the_second.count(("push", "accepted")) == 1
 
 
 def test_an_unknown_code_is_shown_as_such(backend: Backend) -> None:
@@ -310,6 +314,21 @@ def test_a_parcel_nobody_knows_has_neither_timeline_nor_label(backend: Backend, 
         backend.oversee.timeline(name)
     with pytest.raises(Unknown, match="package was not found"):
         backend.oversee.label(name)
+
+
+def test_an_erased_parcel_has_no_timeline_any_more(backend: Backend, clock: FrozenClock) -> None:
+    barcode = booked(backend)
+    backend.cancel(client_id="client-ingrid", barcode=barcode, trace_id="")
+    clock.advance(timedelta(days=31))
+    backend.clockwork.run_once()
+    with pytest.raises(Unknown, match="the personal data of this package was erased"):
+        backend.oversee.timeline(barcode)
+
+
+def test_an_account_is_kept_for_the_merchant_and_courier(backend: Backend, store: Store) -> None:
+    backend.oversee.put_account("shop-1", "fake", ACCOUNT, BY_TEST)
+    with store.read() as unit:
+        assert accounts.every_account(unit) == {("fake", "shop-1"): ACCOUNT}
 
 
 def test_a_label_is_shown_as_it_was_given(backend: Backend, courier: FakeCourier) -> None:

@@ -1,5 +1,6 @@
 """Events are kept once, parcels are found by any of their names, and each is asked about by one at a time."""
 
+import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
@@ -331,3 +332,12 @@ def test_an_event_is_kept_with_how_we_came_to_hear_of_it(store: Store, clock: Fr
         (kept,) = unit.connection.execute(select(events)).all()
     assert (kept.source, kept.trace_id, kept.heard_at) == ("webhook", "TRACE1", clock.now())
     assert (kept.code, kept.text, kept.status, kept.is_for_timeline_only) == ("5", "at the depot", None, True)
+
+
+def test_more_parcels_may_be_named_than_a_stock_sqlite_takes_values(store: Store) -> None:
+    if store.engine.dialect.name == "sqlite":
+        limit = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+        event.listen(store.engine, "connect", lambda connection, _record: connection.setlimit(limit, 32_766))
+        store.engine.dispose()
+    with store.begin() as unit:
+        assert tracking.named(unit, "fake", [str(number) for number in range(40_000)]) == []

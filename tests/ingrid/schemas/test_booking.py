@@ -299,3 +299,10 @@ def test_faults_in_several_places_come_together() -> None:
         "parties.to.address: must be an object",
         "packages[0].weight: is required",
     }
+
+
+@pytest.mark.parametrize("moment", ["1999-12-31T23:59:59Z", "2200-01-01T00:00:00Z", "9999-12-31T23:30:00Z"])
+def test_a_moment_beyond_all_calendars_is_a_fault(moment: str) -> None:
+    assert faults(booking("delivery_time.end", moment)) == [
+        "delivery_time.end: must lie between the years 2000 and 2199"
+    ]
