@@ -13,7 +13,7 @@ from carrier_backend.domain.lifecycle import FINAL, BookingState, Status, is_cur
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Heard, Source, StatusUpdate, TrackingEvent
 from carrier_backend.ports import Courier, Delivery, Wire
-from carrier_backend.storage import endings, lanes, shipments, tracking
+from carrier_backend.storage import endings, lanes, looks, shipments, tracking
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Draft
 from carrier_backend.storage.store import Store, Unit
@@ -70,7 +70,7 @@ class RecordTracking:
         with self._store.begin() as unit:
             tracking.keep_delivery(unit, courier, delivery, heard.unreadable, trace_id)
             self.record(unit, courier, heard.events, Source.WEBHOOK, trace_id)
-            for shipment_id in tracking.make_due(unit, courier, heard.look_again):
+            for shipment_id in looks.make_due(unit, courier, heard.look_again):
                 lanes.settle_at(unit, shipment_id, unit.now)
         if heard.unreadable:
             log.warning("delivery partly unreadable", courier=courier, parts=len(heard.unreadable))
@@ -131,7 +131,7 @@ class RecordTracking:
 
     def _look_again_later(self, unit: Unit, courier: str, references: Sequence[str]) -> None:
         asked = [self._move(unit, courier, parcel) for parcel in tracking.named(unit, courier, references)]
-        tracking.look_again(unit, [(move.reference, move.look_at) for move in asked])
+        looks.look_again(unit, [(move.reference, move.look_at) for move in asked])
 
     def _drafts(
         self, unit: Unit, journeys: Iterable[_Journey], trace_id: str, arrivals: Mapping[str, Window]

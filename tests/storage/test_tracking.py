@@ -15,7 +15,7 @@ from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Source, TrackingEvent
 from carrier_backend.ports import Delivery
-from carrier_backend.storage import endings, shipments, tracking
+from carrier_backend.storage import endings, looks, shipments, tracking
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import deliveries, events, parcels
 from carrier_backend.storage.tracking import Move, Tracked
@@ -48,7 +48,7 @@ def move(store: Store, shipment: Shipment, look_at: datetime | None, status: Sta
 
 def take_due(store: Store, most: int = 10, courier: str = "fake") -> list[Booked]:
     with store.begin() as unit:
-        return tracking.take_due(unit, courier, most, LEASE)
+        return looks.take_due(unit, courier, most, LEASE)
 
 
 def due(store: Store, count: int = 1) -> list[Shipment]:
@@ -242,8 +242,8 @@ def test_no_two_workers_ask_about_the_same_parcel(store: Store) -> None:
 def test_when_to_ask_again_can_be_set(store: Store, clock: FrozenClock) -> None:
     (shipment,) = due(store)
     with store.begin() as unit:
-        tracking.look_again(unit, [(shipment.references[0], MONDAY + SECOND)])
-        tracking.look_again(unit, [])
+        looks.look_again(unit, [(shipment.references[0], MONDAY + SECOND)])
+        looks.look_again(unit, [])
     assert take_due(store) == []
     clock.advance(SECOND)
     assert len(take_due(store)) == 1
@@ -252,16 +252,16 @@ def test_when_to_ask_again_can_be_set(store: Store, clock: FrozenClock) -> None:
 def test_a_hint_makes_a_booked_parcel_due(store: Store) -> None:
     shipment = booked(store)
     with store.begin() as unit:
-        assert tracking.make_due(unit, "fake", [number_of(shipment), "unheard-of"]) == []
+        assert looks.make_due(unit, "fake", [number_of(shipment), "unheard-of"]) == []
     assert numbers_of(take_due(store)) == [number_of(shipment)]
 
 
 def test_a_hint_about_what_is_not_booked_yet_names_its_shipment(store: Store) -> None:
     shipment = intended(store, an_order(parcels=2))
     with store.begin() as unit:
-        assert tracking.make_due(unit, "fake", shipment.references) == [shipment.id]
-        assert tracking.make_due(unit, "second", shipment.references) == []
-        assert tracking.make_due(unit, "fake", []) == []
+        assert looks.make_due(unit, "fake", shipment.references) == [shipment.id]
+        assert looks.make_due(unit, "second", shipment.references) == []
+        assert looks.make_due(unit, "fake", []) == []
 
 
 @pytest.mark.parametrize("state", sorted(BookingState))
@@ -269,7 +269,7 @@ def test_a_hint_concerns_only_bookings_that_are_still_open(store: Store, state: 
     shipment = intended(store)
     with store.begin() as unit:
         shipments.record_state(unit, replace(shipment, state=state))
-        due_now = tracking.make_due(unit, "fake", shipment.references)
+        due_now = looks.make_due(unit, "fake", shipment.references)
     is_open = state in (BookingState.INTENDED, BookingState.UNSURE, BookingState.UNDOING)
     assert due_now == ([shipment.id] if is_open else [])
 
