@@ -151,6 +151,7 @@ def _assemble(
         push_statuses=PushStatuses(
             store,
             channel,
+            clock,
             bounds,
             destination="ingrid",
             backoff=partial(backoff.delay, steps=settings.push_backoff_seconds),

@@ -92,8 +92,11 @@ def merchants() -> None:
 def import_merchants(file: Path) -> None:
     """Take in the shops of a TOML file, or update them."""
     written = read_merchants(file)
-    oversee = boot().oversee
-    raise_faults(Malformed, [fault for merchant in written for fault in _import(oversee, merchant)])
+    backend = boot()
+    raise_faults(Malformed, [fault for merchant in written for fault in _import(backend.oversee, merchant)])
+    for merchant in written:
+        for name in sorted(merchant.couriers.keys() - backend.couriers.keys()):
+            click.echo(f"{merchant.shipper_id}: its terms with {name} are kept, but {name} is not enabled", err=True)
     _say({"imported": [merchant.shipper_id for merchant in written]})
 
 

@@ -12,8 +12,8 @@ from carrier_backend.support.faults import flatten
 
 SHORTEST_SECRET_BYTES = 32
 
-# What every secret of config/example.env begins with; the second is the first as Fernet keys are written.
-_EXAMPLES = ("example-", "ZXhhbXBsZS")
+# How every secret of config/example.env begins, as text and as Fernet keys are written; and those of the simulator.
+_EXAMPLES = ("example-", "ZXhhbXBsZS", "simulated-")
 _SECRET = re.compile(r"_(KEYS?|SECRET|SECRET_NEXT|TOKEN)\Z")
 # Secrets that a counterpart hands out: how long they are is theirs to say.
 _HANDED_OUT = re.compile(r"_(API_KEY|API_TOKEN|CLIENT_SECRET)\Z")

@@ -1,6 +1,7 @@
 """How gunicorn serves the app: its own settings by their names, for config/gunicorn.py to take or change."""
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -16,14 +17,30 @@ from carrier_backend.observability import logs
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.support import metrics
 
+
+def _whole(name: str, default: int) -> int:
+    """A whole number from 1 up; refuses anything else as the settings do, by its name and with exit code 2."""
+    text = os.environ.get(name) or str(default)
+    if not re.fullmatch(r"[1-9]\d{0,3}", text, re.ASCII):
+        sys.stderr.write(f"Error: these settings cannot be used:\n  {name}: must be a whole number from 1 up\n")
+        sys.exit(2)
+    return int(text)
+
+
+def _whole_seconds(name: str, default: int) -> int:
+    """Seconds, rounded up; what cannot be read is refused with all other settings before the server starts."""
+    text = os.environ.get(name) or ""
+    return ceil(float(text)) if re.fullmatch(r"\d{1,3}(\.\d{1,6})?", text, re.ASCII) else default
+
+
 # Threads wait for couriers, so there are many; processes use the cores.
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
-threads = int(os.environ.get("CARRIER_WEB_THREADS") or 128)
+workers = _whole("WEB_CONCURRENCY", 2)
+threads = _whole("CARRIER_WEB_THREADS", 128)
 worker_connections = threads + 1000
 
 # A booking that has begun is finished: both outlast the longest that one may take.
-timeout = ceil(float(os.environ.get("CARRIER_BOOKING_BUDGET_SECONDS") or 20)) + 15
+timeout = _whole_seconds("CARRIER_BOOKING_BUDGET_SECONDS", 20) + 15
 graceful_timeout = timeout
 keepalive = 20
 

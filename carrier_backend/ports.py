@@ -141,7 +141,10 @@ class Courier(Protocol):
         """The printable label; raises Unreachable while it is not ready."""
 
     def cancel(self, booked: Booked, journal: Journal) -> Cancellation:
-        """Call off one parcel: DONE, or ASKED where people decide; again, it says the same and does nothing twice."""
+        """Call off one parcel; again, it says the same and does nothing twice.
+
+        DONE; ASKED where people decide; UNABLE where nobody can tell whether they were asked.
+        """
 
     def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
         """Everything the courier has recorded of at most `tracks_at_once` parcels."""

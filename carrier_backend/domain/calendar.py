@@ -23,6 +23,8 @@ def delivery_windows(
     collected_on = _collection_day(calendar, now.astimezone(zone), collection, works)
     fastest = _working_day_after(collected_on, calendar.transit_days[0], works)
     if calendar.windows:
+        if all(window.start_at <= now for window in _part_day_windows(calendar, fastest, fastest, works)):
+            fastest = _working_day_after(fastest, 1, works)  # today is over
         last = max(today + timedelta(days=calendar.horizon_days), fastest)
         parts = _part_day_windows(calendar, fastest, last, works)
         return tuple(window for window in parts if window.start_at > now)

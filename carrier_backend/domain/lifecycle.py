@@ -21,7 +21,7 @@ BOOKING_MOVES: dict[BookingState, frozenset[BookingState]] = {
     BookingState.INTENDED: frozenset(
         {BookingState.BOOKED, BookingState.UNSURE, BookingState.UNDOING, BookingState.ABANDONED}
     ),
-    BookingState.UNSURE: frozenset({BookingState.BOOKED, BookingState.UNDOING}),
+    BookingState.UNSURE: frozenset({BookingState.BOOKED, BookingState.UNDOING, BookingState.ABANDONED}),
     BookingState.UNDOING: frozenset({BookingState.REFUSED, BookingState.ABANDONED}),
     BookingState.BOOKED: frozenset({BookingState.CANCELLING, BookingState.CANCELLED}),
     BookingState.CANCELLING: frozenset({BookingState.CANCELLED, BookingState.BOOKED}),
@@ -75,14 +75,17 @@ def may_become(state: BookingState, wanted: BookingState) -> bool:
     return wanted in BOOKING_MOVES[state]
 
 
-def moves(status: Status | None, status_at: datetime | None, news: Status, news_at: datetime) -> bool:
-    """Whether news moves a parcel: a legal step, and not older than where the parcel already is."""
-    return is_current(status, status_at, news_at) and (status is None or news in JOURNEY_MOVES[status])
+def moves(status: Status | None, news: Status) -> bool:
+    """Whether a parcel may come from one status to another."""
+    return status is None or news in JOURNEY_MOVES[status]
 
 
-def is_current(status: Status | None, status_at: datetime | None, news_at: datetime) -> bool:
+def is_current(status: Status | None, status_at: datetime | None, news_at: datetime, now: datetime) -> bool:
     """Whether news is at least as young as a parcel's status.
 
-    `submitted` is our own word by our own clock: a courier whose clock is behind ours still says something newer.
+    `submitted` is our own word by our own clock: a courier whose clock is behind ours still says something newer. And a
+    status dated in the future must not make what truly happens until then look old.
     """
-    return status_at is None or status in (None, Status.SUBMITTED) or news_at >= status_at
+    if status_at is None or status in (None, Status.SUBMITTED):
+        return True
+    return news_at >= status_at or news_at <= now < status_at

@@ -74,6 +74,7 @@ class Wishes:
     label: LabelFormat | None = None
     addons: tuple[Addon, ...] = ()
     direction: Direction | None = None
+    pickup_point_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,5 +138,9 @@ class Catalogue:
         """The directions that method is sold for; for an unknown method, those that any product is."""
         return frozenset().union(*(product.directions for product in self._asked(shipping_method)))
 
+    def has_pickup_points(self, shipping_method: str) -> bool:
+        """Whether that method delivers to pickup points; for an unknown method, whether any product does."""
+        return any(product.has_pickup_points for product in self._asked(shipping_method))
+
     def _asked(self, shipping_method: str) -> tuple[Product, ...]:
         return (self[shipping_method],) if shipping_method in self else tuple(self)

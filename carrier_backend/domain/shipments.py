@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from carrier_backend.domain.errors import Conflict
-from carrier_backend.domain.lifecycle import FINAL, BookingState, Status, may_become
+from carrier_backend.domain.lifecycle import BookingState, Status, may_become
 from carrier_backend.domain.orders import Journey, Order
 from carrier_backend.domain.parcels import Booked, Label, LabelFormat, Parcel
 from carrier_backend.domain.products import Addon, Route
@@ -86,8 +86,3 @@ def refuse_to_cancel(parcel: Parcel) -> None:
         raise Conflict(f"the package is {parcel.booking}; there is no booking to cancel")
     if parcel.status is not None and parcel.status not in NOT_YET_MOVING:
         raise Conflict(f"the package can no longer be cancelled: it is {parcel.status}")
-
-
-def is_over(parcel: Parcel) -> bool:
-    """Whether nothing more is expected of a parcel."""
-    return parcel.booking is BookingState.CANCELLED or parcel.status in FINAL

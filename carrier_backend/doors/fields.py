@@ -18,6 +18,8 @@ from marshmallow import EXCLUDE, Schema, fields, missing, validate
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
+
 _Messages = dict[str, str | list[Any] | dict[Any, Any]]
 
 _SHAPE: dict[str, str] = {"type": "must be an object"}
@@ -27,6 +29,7 @@ _TEXT: _Messages = {
     "invalid": "must be text",
     "forbidden": "has control characters",
     "no_country": "must be the two letters of a country, ISO 3166-1 alpha-2",
+    "far_moment": "must lie between the years {earliest} and {latest}",
     "no_moment": "must be a date and time with a zone, such as 2026-07-31T17:30:00Z",
 }
 _WHOLE: _Messages = {**_PART, "invalid": "must be a whole number"}
@@ -57,7 +60,11 @@ def is_blank(value: object) -> bool:
 
 
 class _Field(fields.Field[Any]):
-    """A field that is missing when it is blank."""
+    """A field that is missing when it is null or an empty text, whatever it should hold."""
+
+    def is_missing(self, value: object) -> bool:
+        """Whether a value counts as none."""
+        return value is None or (isinstance(value, str) and not value.strip())
 
     def deserialize(
         self,
@@ -66,7 +73,7 @@ class _Field(fields.Field[Any]):
         data: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> Any:
-        return super().deserialize(missing if is_blank(value) else value, attr, data, **options)
+        return super().deserialize(missing if self.is_missing(value) else value, attr, data, **options)
 
 
 class Text(_Field, fields.String):
@@ -134,6 +141,9 @@ class Items(_Field, fields.List[Any]):
 
     default_error_messages = _ITEMS
 
+    def is_missing(self, value: object) -> bool:
+        return value == [] or super().is_missing(value)
+
     def __init__(self, inner: fields.Field[Any], most: int, **options: Any) -> None:
         super().__init__(inner, metadata={"maxItems": most}, **options)
         self.inner.required = True
@@ -146,9 +156,14 @@ class Items(_Field, fields.List[Any]):
 
 
 class Part(_Field, fields.Nested):
-    """An object inside another."""
+    """An object inside another; one that is not required is missing when everything in it is blank."""
 
     default_error_messages = _PART
+
+    def is_missing(self, value: object) -> bool:
+        if isinstance(value, dict):
+            return not self.required and is_blank(value)
+        return super().is_missing(value)
 
 
 class Moment(Text):
@@ -162,9 +177,12 @@ class Moment(Text):
         if not _RFC_3339.fullmatch(text):
             raise self.make_error("no_moment")
         try:
-            return datetime.fromisoformat(text.upper()).astimezone(UTC).isoformat()
+            moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
         except (ValueError, OverflowError) as error:
             raise self.make_error("no_moment") from error
+        if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+            raise self.make_error("far_moment", earliest=EARLIEST_YEAR, latest=LATEST_YEAR)
+        return moment.isoformat()
 
 
 def _between(least: float, most: float) -> validate.Range:

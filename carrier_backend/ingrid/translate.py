@@ -67,6 +67,7 @@ def wishes(readable: Loaded) -> Wishes:
         label=_label_format(printing) if {"label_format", "label_size"} <= printing.keys() else None,
         addons=tuple(map(Addon, readable.get("addons", ()))),
         direction=Direction(direction) if direction else None,
+        pickup_point_id=readable.get("parties", {}).get("to", {}).get("id", ""),
     )
 
 

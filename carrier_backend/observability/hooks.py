@@ -21,8 +21,6 @@ def register(app: Flask, metrics: Metrics) -> None:
     def begin() -> None:
         g.begun = monotonic()
         g.trace_id = trace.clean(request.headers.get(TRACE_HEADER))
-        # A thread serves one request after the other: what the last one bound must not stay.
-        structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(trace_id=g.trace_id)
 
     @app.after_request
@@ -38,6 +36,10 @@ def register(app: Flask, metrics: Metrics) -> None:
             milliseconds=round(seconds * 1000, 1),
         )
         return response
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        structlog.contextvars.clear_contextvars()
 
 
 def _method() -> str:

@@ -42,7 +42,7 @@ class Admit:
 
     def bearer(self, client_id: str) -> Client:
         """The client a verified token was given to, if still welcome."""
-        client = self._directory.client(client_id)
+        client = self._fresh(client_id)
         if client is None:
             raise NotAllowed(WRONG_AUTHORIZATION)
         return client
@@ -50,6 +50,9 @@ class Admit:
     def operator(self, token: str) -> Operator:
         """The operator with that token."""
         operator = self._directory.operator(digest(token))
+        if operator is None:  # or added this very moment
+            self._directory.refresh()
+            operator = self._directory.operator(digest(token))
         if operator is None:
             raise NotAllowed(WRONG_AUTHORIZATION)
         return operator

@@ -33,7 +33,9 @@ class AgreeTerms:
 
     def for_journey(self, journey: Journey, addons: tuple[Addon, ...] = (), label: LabelFormat | None = None) -> Route:
         """The terms of a journey; raises Malformed with all faults, Forbidden, or NotServed for the country."""
-        wishes = Wishes(journey.shipping_method, journey.delivery, label, addons, journey.direction)
+        wishes = Wishes(
+            journey.shipping_method, journey.delivery, label, addons, journey.direction, journey.pickup_point_id
+        )
         route = self._agreed(journey.client_id, journey.shipper_id, wishes)
         consumer = journey.sender if journey.direction is Direction.RETURN else journey.receiver
         if not route.product.covers(consumer.address):
@@ -48,6 +50,7 @@ class AgreeTerms:
             *_label_faults(wishes),
             *self._addon_faults(wishes),
             *self._direction_faults(wishes),
+            *self._pickup_point_faults(wishes),
         ]
 
     def is_past(self, delivery: Window) -> bool:
@@ -92,6 +95,10 @@ class AgreeTerms:
         sold = self._catalogue.directions(self._method(wishes.shipping_method))
         if wishes.direction is not None and wishes.direction not in sold:
             yield Fault(f"{wishes.direction} is not supported by this shipping method", "direction")
+
+    def _pickup_point_faults(self, wishes: Wishes) -> Iterator[Fault]:
+        if wishes.pickup_point_id and not self._catalogue.has_pickup_points(self._method(wishes.shipping_method)):
+            yield Fault("this shipping method does not deliver to pickup points", "pickup_point_id")
 
 
 def _label_faults(wishes: Wishes) -> Iterator[Fault]:

@@ -108,6 +108,8 @@ class Book:
         is_past = bool(prebooked and prebooked.delivery and self._agree_terms.is_past(prebooked.delivery))
         order = replace(order, journey=inherit(order.journey, prebooked, is_past=is_past))
         route = self._agree_terms.for_journey(order.journey, order.addons, order.label)
+        # Where only one product is sold the method may be left out, but news of the parcel must name it.
+        order = replace(order, journey=replace(order.journey, shipping_method=route.product.shipping_method))
         shipment = Shipment.of(
             order, route, id=secrets.token_hex(16), created_at=self._clock.now(), mint=mint_reference
         )

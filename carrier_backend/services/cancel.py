@@ -14,7 +14,7 @@ from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.storage import lanes, leases, parcels, shipments
 from carrier_backend.storage.journals import StoredJournal
 from carrier_backend.storage.leases import LEASE
-from carrier_backend.storage.store import Store
+from carrier_backend.storage.store import Store, Unit
 
 NOT_FOUND = "package was not found"
 LOOK_EVERY_SECONDS = 0.1
@@ -58,7 +58,20 @@ class Cancel:
         """Finish, under the caller's lease, the cancellations that were begun and never answered."""
         for parcel in shipment.parcels:
             if parcel.booking is BookingState.CANCELLING and parcel.cancellation is None:
-                self._ask(shipment, parcel, owner)
+                self._resume(shipment, parcel, owner)
+
+    def _resume(self, shipment: Shipment, parcel: Parcel, owner: str) -> None:
+        try:
+            refuse_to_cancel(parcel)
+        except Conflict:  # it has gone on its way meanwhile, and whoever asked has been told so
+            self._keep_booked(shipment.id, parcel.reference)
+        else:
+            self._ask(shipment, parcel, owner)
+
+    def _keep_booked(self, shipment_id: str, reference: str) -> None:
+        with self._store.begin() as unit:
+            parcels.keep_booked(unit, reference)
+            _rest_if_settled(unit, shipment_id)
 
     def _under_lease(self, shipment_id: str, reference: str) -> None:
         owner = secrets.token_hex(8)
@@ -100,9 +113,7 @@ class Cancel:
         try:
             cancellation = self._couriers[shipment.courier].cancel(parcel.booked, journal)
         except Declined as no:
-            with self._store.begin() as unit:
-                parcels.keep_booked(unit, parcel.reference)
-                lanes.settle_at(unit, shipment.id, None)
+            self._keep_booked(shipment.id, parcel.reference)
             raise Conflict(*(f"the package cannot be cancelled: {reason}" for reason in no.reasons)) from no
         self._record(shipment, parcel, cancellation)
         return cancellation
@@ -115,7 +126,15 @@ class Cancel:
                 self._record_tracking.record(
                     unit, shipment.courier, [cancelled], Source.OURSELVES, shipment.journey.trace_id
                 )
-            lanes.settle_at(unit, shipment.id, None)
+            if cancellation.outcome is Outcome.UNABLE:
+                shipments.note_stuck(unit, shipment.id, cancellation.note)
+            _rest_if_settled(unit, shipment.id)
+
+
+def _rest_if_settled(unit: Unit, shipment_id: str) -> None:
+    """Nothing more is to be settled, unless another parcel's cancellation still waits for its answer."""
+    if not parcels.await_cancellation(unit, shipment_id):
+        lanes.settle_at(unit, shipment_id, None)
 
 
 def _undecided(cancellation: Cancellation) -> Conflict:

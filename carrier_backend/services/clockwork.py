@@ -57,7 +57,9 @@ class Clockwork:
         self._repeat(lambda unit: endings.erase(unit, unit.now - self._retention, ERASED_AT_ONCE))
         with self._store.begin() as unit:
             tracking.erase_deliveries(unit, unit.now - self._retention)
+            tracking.forget_strays(unit, unit.now - self._retention)
             prebookings.erase_expired(unit)
+            ticks.forget_silent(unit, unit.now - timedelta(days=1))
             accounts.forget_failures(unit, unit.now - timedelta(days=1))
 
     def _repeat(self, erase: Callable[[Unit], int]) -> None:

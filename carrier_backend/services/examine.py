@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from carrier_backend.domain.errors import Busy
 from carrier_backend.ports import Bounds, Clock, Courier
-from carrier_backend.storage import schema, ticks
+from carrier_backend.storage import figures, oversight, schema, ticks
+from carrier_backend.storage.figures import Figure
 from carrier_backend.storage.store import Store
 
 CHECK_SECONDS = 10
@@ -49,8 +50,13 @@ class Examine:
     def doctor(self) -> Sequence[Finding]:
         """Everything that can be looked at without changing anything."""
         database = self._database()
-        behind = [self._clocks(), self._worker()] if database.is_well else []
+        behind = [self._clocks(), self._worker(), self._updates()] if database.is_well else []
         return [database, *behind, *(self._courier(courier) for courier in self._couriers.values())]
+
+    def figures(self) -> Sequence[Figure]:
+        """What there is of everything that somebody ought to look at."""
+        with self._store.read() as unit:
+            return list(figures.every(unit))
 
     def _database(self) -> Finding:
         return _finding("database", lambda: schema.fault(self._store))
@@ -69,6 +75,12 @@ class Examine:
             return Finding("worker", False, "no worker has run yet: start one with `carrier-backend work`")
         is_well = silent < SILENT_WORKER
         return Finding("worker", is_well, f"last heard of {silent.total_seconds():.0f} s ago")
+
+    def _updates(self) -> Finding:
+        with self._store.read() as unit:
+            reasons = oversight.paused(unit)
+        note = "; ".join(f"{name} is paused: {reason}" for name, reason in reasons.items())
+        return Finding("status updates", not reasons, note or "well")
 
     def _courier(self, courier: Courier) -> Finding:
         with self._bounds(seconds=CHECK_SECONDS):

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import structlog
 
-from carrier_backend.domain.errors import Busy, Declined, NotServed, Unreachable, Unsure
+from carrier_backend.domain.errors import Busy, CounterpartError, Declined, NotServed, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BookingState, Status
-from carrier_backend.domain.parcels import Booked, Label, LabelFormat, Outcome
+from carrier_backend.domain.parcels import Booked, Cancellation, Label, LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Source, TrackingEvent
 from carrier_backend.ports import Courier, Wire
@@ -57,8 +57,11 @@ class HandOver:
         except Unsure:
             self._note_unsure(shipment, owner)
             raise
-        labels = [_label(courier, parcel, shipment.label) for parcel in booked]
-        return self._record(shipment, owner, booked, labels)
+        labels = self._labels(shipment, owner, courier, booked)
+        try:
+            return self._record(shipment, owner, booked, labels)
+        except shipments.Clash:  # two were recorded at this very moment; the next try sees which
+            raise Unsure(courier.name, "booking", "its number or label belongs to another parcel") from None
 
     def refuse(self, shipment: Shipment, owner: str) -> Declined:
         """Take back what was begun of a shipment its courier refused; the refusal, to be raised again.
@@ -73,7 +76,10 @@ class HandOver:
     def undo(self, shipment: Shipment, owner: str, end: BookingState, *, ask: bool) -> Outcome:
         """Take back what was begun; unless the courier is UNABLE, the shipment ends there and its packages are free."""
         journal = StoredJournal(self._store, shipment.id, owner)
-        taken_back = self._couriers[shipment.courier].undo(shipment, journal, ask=ask)
+        try:
+            taken_back = self._couriers[shipment.courier].undo(shipment, journal, ask=ask)
+        except Declined as no:  # not even asking is possible there: people have to, in another way
+            taken_back = Cancellation(Outcome.ASKED if ask else Outcome.UNABLE, str(no))
         if taken_back.outcome is Outcome.UNABLE:
             return taken_back.outcome
         with self._store.begin() as unit:
@@ -85,6 +91,23 @@ class HandOver:
             lanes.settle_at(unit, shipment.id, None)
         log.info("booking undone", shipment=shipment.id, end=end, outcome=taken_back.outcome)
         return taken_back.outcome
+
+    def _labels(self, shipment: Shipment, owner: str, courier: Courier, booked: Sequence[Booked]) -> list[Label]:
+        """Every parcel's label; those that came before one failed are kept, so that the next try goes on from there."""
+        with self._store.read() as unit:
+            kept = parcels.labels(unit, shipment.id)
+        fetched: dict[str, Label] = {}
+        try:
+            for parcel in booked:
+                if parcel.reference not in kept:
+                    fetched[parcel.reference] = _label(courier, parcel, shipment.label)
+        except CounterpartError:
+            with self._store.begin() as unit:
+                self._hold_lease(unit, shipment.id, owner)
+                parcels.keep_labels(unit, fetched)
+            raise
+        labels = kept | fetched
+        return [labels[parcel.reference] for parcel in booked]
 
     def _begin_undoing(self, shipment: Shipment, owner: str, reasons: Sequence[str]) -> None:
         with self._store.begin() as unit:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from carrier_backend.domain.access import Client, ClientSecret, Operator, Role, digest, new_secret
-from carrier_backend.domain.errors import Conflict, NotServed, Unknown
+from carrier_backend.domain.errors import Conflict, Fault, Malformed, NotServed, Unknown
 from carrier_backend.domain.parcels import Label, Parcel
 from carrier_backend.domain.products import Merchant
 from carrier_backend.domain.shipments import Shipment
@@ -23,6 +23,7 @@ from carrier_backend.storage.store import Store, Unit
 OVERLAP = timedelta(hours=24)
 PAGE = 50
 ACT_SECONDS = 20
+LONGEST_NAME = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Oversee:
 
     def add_client(self, name: str, by: By) -> ClientSecret:
         """Admit a new OAuth client."""
+        _refuse_odd_name(name)
         secret = ClientSecret(f"client-{secrets.token_hex(8)}", new_secret())
         with self._store.begin() as unit:
             accounts.add_client(unit, secret.client_id, name, digest(secret.client_secret))
@@ -107,6 +109,7 @@ class Oversee:
 
     def add_operator(self, name: str, role: Role, by: By) -> str:
         """Admit a new operator; their token."""
+        _refuse_odd_name(name)
         token = new_secret()
         with self._store.begin() as unit:
             accounts.add_operator(unit, name, role, digest(token))
@@ -127,7 +130,10 @@ class Oversee:
             return accounts.every_merchant(unit)
 
     def put_merchant(self, merchant: Merchant, by: By) -> None:
-        """Keep a merchant; raises NotServed with everything their couriers cannot make sense of."""
+        """Keep a merchant; raises NotServed with everything their couriers cannot make sense of.
+
+        Terms with a courier that is not enabled here are kept unjudged: the same file may serve several hosts.
+        """
         faults = [
             f"couriers.{name}: {fault}"
             for name, terms in merchant.couriers.items()
@@ -142,7 +148,7 @@ class Oversee:
 
     def _faults_in_terms(self, name: str, terms: Mapping[str, object]) -> list[str]:
         courier = self._couriers.get(name)
-        return list(courier.faults_in_terms(terms)) if courier else ["there is no such courier"]
+        return list(courier.faults_in_terms(terms)) if courier else []
 
     def put_account(self, shipper_id: str, courier: str, account: Account, by: By) -> None:
         """Keep a merchant's own account with a courier."""
@@ -247,6 +253,11 @@ class Oversee:
         if courier not in self._couriers:
             raise Unknown(f"there is no courier {courier!r}")
         return courier
+
+
+def _refuse_odd_name(name: str) -> None:
+    if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
+        raise Malformed(Fault(f"must be 1 to {LONGEST_NAME} printable characters", "name"))
 
 
 def _aliases_of(courier: str) -> str:

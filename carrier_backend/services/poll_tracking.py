@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import structlog
 
-from carrier_backend.domain.errors import CounterpartError
+from carrier_backend.domain.errors import CounterpartError, Declined
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.ports import Bounds, Courier
 from carrier_backend.services.record_tracking import RecordTracking
-from carrier_backend.storage import tracking
+from carrier_backend.storage import looks
 from carrier_backend.storage.store import Store
 
 log = structlog.get_logger()
@@ -40,7 +40,7 @@ class PollTracking:
 
     def _poll(self, courier: Courier) -> int:
         with self._store.begin() as unit:
-            due = tracking.take_due(unit, courier.name, min(BATCH, 20 * courier.tracks_at_once), LEASE)
+            due = looks.take_due(unit, courier.name, min(BATCH, 20 * courier.tracks_at_once), LEASE)
         for parcels in _chunks(due, courier.tracks_at_once):
             self._ask(courier, parcels)
         return len(due)
@@ -49,6 +49,9 @@ class PollTracking:
         try:
             with self._bounds(seconds=ASK_SECONDS):
                 events = courier.track(parcels)
+        except Declined:  # they know nothing of it, and will not sooner for being asked more often
+            events = []
+            log.warning("parcels unknown to their courier", courier=courier.name, parcels=len(parcels))
         except CounterpartError as error:
             log.warning("not told where parcels are", courier=courier.name, error=type(error).__name__)
             return

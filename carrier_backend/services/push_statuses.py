@@ -6,15 +6,16 @@ probed by one lane, and costs no message an attempt.
 
 import secrets
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
-from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut
+from carrier_backend.domain.errors import Busy, CounterpartError, Declined, LockedOut, Unreachable, Unsure
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.ports import Bounds, StatusChannel
+from carrier_backend.ports import Bounds, Clock, StatusChannel
 from carrier_backend.storage import lanes
 from carrier_backend.storage.lanes import Attempt, Destination, Kind, Lane, Message
 from carrier_backend.storage.store import Store, Unit
@@ -26,6 +27,8 @@ SEND_SECONDS = 15
 LEASE = timedelta(seconds=2 * SEND_SECONDS * BATCH / THREADS)
 PROBE_EVERY = timedelta(seconds=30)
 ALIKE_TO_PAUSE = 5
+TRIES_TO_SETTLE = 3
+LOCKED_OUT = "our credentials are refused: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class PushStatuses:
         self,
         store: Store,
         channel: StatusChannel,
+        clock: Clock,
         bounds: Bounds,
         destination: str,
         backoff: Callable[[int], float],
@@ -51,6 +55,7 @@ class PushStatuses:
     ) -> None:
         self._store = store
         self._channel = channel
+        self._clock = clock
         self._bounds = bounds
         self._destination = destination
         self._backoff = backoff
@@ -59,16 +64,19 @@ class PushStatuses:
 
     def run_once(self) -> int:
         """Try one batch; how many messages were tried."""
-        owner = secrets.token_hex(8)
+        owner, ends_at = secrets.token_hex(8), self._clock.monotonic() + LEASE.total_seconds()
         with self._store.begin() as unit:
             claimed = lanes.claim(unit, Kind.PUSH, owner, self._room(unit), LEASE)
             messages = lanes.heads(unit, claimed)
-            idle = [lane.key for lane in claimed if lane.key not in messages]
-            lanes.advance(unit, idle)
-        pairs = [(lane, messages[lane.key]) for lane in claimed if lane.key in messages]
-        sent = list(self._threads.map(self._send, pairs))
+            lanes.advance(unit, [lane.key for lane in claimed if lane.key not in messages])
+        tries = [
+            (lane, message, self._threads.submit(self._send, message, ends_at))
+            for lane in claimed
+            if (message := messages.get(lane.key))
+        ]
+        sent = [Sent(lane, message, _outcome(trial)) for lane, message, trial in tries]
         if sent:
-            self._settle(sent, owner)
+            self._settle_surely(sent, owner)
         return len(sent)
 
     def _room(self, unit: Unit) -> int:
@@ -81,14 +89,19 @@ class PushStatuses:
         lanes.keep_destination(unit, replace(destination, probe_at=unit.now + PROBE_EVERY))
         return 1
 
-    def _send(self, pair: tuple[Lane, Message]) -> Sent:
-        lane, message = pair
-        try:
-            with self._bounds(seconds=SEND_SECONDS, trace_id=message.trace_id):
-                self._channel.send(message.body, message.site_id)
-        except CounterpartError as error:
-            return Sent(lane, message, error)
-        return Sent(lane, message, None)
+    def _send(self, message: Message, ends_at: float) -> None:
+        if self._clock.monotonic() + SEND_SECONDS > ends_at:
+            # This process stood still for long: somebody else may have sent it, and later ones, meanwhile.
+            raise Unreachable(self._destination, "update status", "the lease was about to run out")
+        with self._bounds(seconds=SEND_SECONDS, trace_id=message.trace_id):
+            self._channel.send(message.body, message.site_id)
+
+    def _settle_surely(self, sent: Sequence[Sent], owner: str) -> None:
+        """What was sent and is not settled would be sent again."""
+        for _ in range(TRIES_TO_SETTLE - 1):
+            with suppress(Busy):
+                return self._settle(sent, owner)
+        return self._settle(sent, owner)
 
     def _settle(self, sent: Sequence[Sent], owner: str) -> None:
         with self._store.begin() as unit:
@@ -104,13 +117,10 @@ class PushStatuses:
 
     def _judge(self, unit: Unit, settled: Sequence[Sent]) -> Destination:
         """How the destination stands now: refusing everybody alike pauses it, accepting anything resumes it."""
-        before = lanes.destination(unit, self._destination)
-        after = before
-        if any(each.error is None for each in settled):
-            after = Destination(self._destination)
+        before = after = lanes.destination(unit, self._destination)
         for each in settled:
             after = _after(after, each)
-        if after.paused_at is None and (reason := _reason_to_pause(after, settled)):
+        if after.paused_at is None and (reason := _reason_to_pause(after)):
             after = replace(after, paused_at=unit.now, reason=reason, probe_at=unit.now + PROBE_EVERY)
             # Those that were parked while it still looked like their own fault.
             lanes.restore(unit, [message_id for _, message_id in after.refused])
@@ -138,6 +148,15 @@ class PushStatuses:
         log.warning("status update parked", message=each.message.id, destination=destination.name)
 
 
+def _outcome(trial: Future[None]) -> CounterpartError | None:
+    error = trial.exception()
+    if error is None or isinstance(error, CounterpartError):
+        return error
+    # One message that nobody foresaw must not have all the others sent again and again.
+    log.error("status update not sent", exc_info=error)
+    return Unsure("ourselves", "update status", type(error).__name__)
+
+
 def _attempt(each: Sent) -> Attempt:
     outcome = "accepted" if each.error is None else type(each.error).__name__.lower()
     return Attempt(each.message.id, outcome, _wording(each.error) if each.error else "")
@@ -148,17 +167,18 @@ def _wording(error: CounterpartError) -> str:
 
 
 def _after(destination: Destination, each: Sent) -> Destination:
-    """The destination with one more refusal counted, by parcel, if it is like those before it."""
-    if not isinstance(each.error, Declined):
+    """The destination after one more try: accepting anything clears it, a refusal counts if like those before it."""
+    if each.error is None:
+        return Destination(destination.name)
+    if not isinstance(each.error, Declined | LockedOut):
         return destination
-    refusal = _wording(each.error)
+    refusal = (LOCKED_OUT if isinstance(each.error, LockedOut) else "") + _wording(each.error)
     refused = destination.refused if destination.refusal == refusal else ()
     return replace(destination, refusal=refusal, refused=(*refused, (each.message.reference, each.message.id)))
 
 
-def _reason_to_pause(destination: Destination, settled: Sequence[Sent]) -> str | None:
-    locked_out = next((each.error for each in settled if isinstance(each.error, LockedOut)), None)
-    if locked_out is not None:
-        return _wording(locked_out)
-    parcels = {reference for reference, _ in destination.refused}
-    return destination.refusal if len(parcels) >= ALIKE_TO_PAUSE else None
+def _reason_to_pause(destination: Destination) -> str | None:
+    refusal, parcels = destination.refusal or "", {reference for reference, _ in destination.refused}
+    if refusal.startswith(LOCKED_OUT) or len(parcels) >= ALIKE_TO_PAUSE:
+        return refusal
+    return None

@@ -56,6 +56,10 @@ class Reconcile:
             if not leases.take(unit, shipment_id, owner, LEASE):
                 lanes.retry(unit, lane.key, lane.attempts, unit.now + timedelta(seconds=5))
                 return
+            if shipments.is_erased(unit, shipment_id):
+                lanes.settle_at(unit, shipment_id, None)
+                leases.release(unit, shipment_id, owner)
+                return
             shipment = shipments.get(unit, shipment_id)
             unclaimed_at = shipments.asked_at(unit, shipment_id) + self._unclaimed_after
             is_unclaimed = unclaimed_at <= unit.now

@@ -1,22 +1,26 @@
 """The only way in for news, from webhook or poll: kept, held against the lifecycle, and passed on to Ingrid."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import structlog
 
 from carrier_backend.domain.addresses import Window
+from carrier_backend.domain.errors import Busy
 from carrier_backend.domain.lifecycle import FINAL, BookingState, Status, is_current, moves
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Heard, Source, StatusUpdate, TrackingEvent
 from carrier_backend.ports import Courier, Delivery, Wire
-from carrier_backend.storage import endings, lanes, shipments, tracking
+from carrier_backend.storage import endings, lanes, looks, shipments, tracking
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Draft
 from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tracking import Move, Tracked
 
 log = structlog.get_logger()
+TRIES = 3
 
 
 @dataclass
@@ -26,13 +30,13 @@ class _Journey:
     parcel: Tracked
     told: list[TrackingEvent] = field(default_factory=list)
 
-    def hear(self, event: TrackingEvent) -> None:
+    def hear(self, event: TrackingEvent, now: datetime) -> None:
         parcel = self.parcel
-        if event.is_for_timeline_only or not is_current(parcel.status, parcel.status_at, event.at):
+        if event.is_for_timeline_only or not is_current(parcel.status, parcel.status_at, event.at, now):
             return
         if event.status is None:
             self.told.append(event)
-        elif moves(parcel.status, parcel.status_at, event.status, event.at):
+        elif moves(parcel.status, event.status):
             self.told.append(event)
             booking = _booking_after(parcel.booking, event.status)
             self.parcel = replace(parcel, status=event.status, status_at=event.at, booking=booking)
@@ -56,12 +60,18 @@ class RecordTracking:
         self._wire = wire
 
     def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
-        """Record what a courier's call said, in one commit with the call itself; one that came before says nothing."""
+        """Record what a courier's call said, in one commit with the call itself; it may never call again."""
+        for _ in range(TRIES - 1):
+            with suppress(Busy):
+                return self._from_webhook(courier, delivery, heard, trace_id)
+        return self._from_webhook(courier, delivery, heard, trace_id)
+
+    def _from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
         with self._store.begin() as unit:
             if not tracking.keep_delivery(unit, courier, delivery, heard, trace_id):
                 return
             self.record(unit, courier, heard.events, Source.WEBHOOK, trace_id)
-            for shipment_id in tracking.make_due(unit, courier, heard.look_again):
+            for shipment_id in looks.make_due(unit, courier, heard.look_again):
                 lanes.settle_at(unit, shipment_id, unit.now)
         if heard.unreadable:
             log.warning("delivery partly unreadable", courier=courier, parts=len(heard.unreadable))
@@ -106,7 +116,7 @@ class RecordTracking:
         journeys = {parcel.reference: _Journey(parcel) for parcel in parcels}
         for event, parcel in sorted(_pair(fresh, parcels), key=lambda pair: pair[0].at):
             if parcel is not None:
-                journeys[parcel.reference].hear(event)
+                journeys[parcel.reference].hear(event, unit.now)
         tracking.move(unit, [self._move(unit, courier, journey.parcel) for journey in journeys.values()])
         before_and_after = [*parcels, *(each.parcel for each in journeys.values())]
         if over := [parcel.shipment_id for parcel in before_and_after if _is_over(parcel)]:
@@ -122,7 +132,7 @@ class RecordTracking:
 
     def _look_again_later(self, unit: Unit, courier: str, references: Sequence[str]) -> None:
         asked = [self._move(unit, courier, parcel) for parcel in tracking.named(unit, courier, references)]
-        tracking.look_again(unit, [(move.reference, move.look_at) for move in asked])
+        looks.look_again(unit, [(move.reference, move.look_at) for move in asked])
 
     def _drafts(
         self, unit: Unit, journeys: Iterable[_Journey], trace_id: str, arrivals: Mapping[str, Window]
@@ -143,8 +153,12 @@ def _names(events: Sequence[TrackingEvent]) -> list[str]:
 
 
 def _pair(events: Sequence[TrackingEvent], parcels: Sequence[Tracked]) -> list[tuple[TrackingEvent, Tracked | None]]:
-    by_name = {parcel.reference: parcel for parcel in parcels} | {parcel.number: parcel for parcel in parcels}
-    return [(event, by_name.get(event.number) or by_name.get(event.reference)) for event in events]
+    by_number = {parcel.number: parcel for parcel in parcels}
+    by_reference = {parcel.reference: parcel for parcel in parcels}
+    # A number that is not our parcel's is another parcel, whatever it is called besides: a double, perhaps.
+    return [
+        (event, by_number.get(event.number) if event.number else by_reference.get(event.reference)) for event in events
+    ]
 
 
 def _is_over(parcel: Tracked) -> bool:

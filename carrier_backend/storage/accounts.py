@@ -37,11 +37,11 @@ def raise_revision(unit: Unit) -> None:
 
 def add_client(unit: Unit, client_id: str, name: str, digest: str) -> None:
     """Admit a new OAuth client; raises Conflict where the name is taken."""
+    raise_revision(unit)  # first: of two that come at once, the second then sees the name
     if unit.connection.execute(select(clients.c.id).where(clients.c.name == name)).first():
         raise Conflict(f"there is already a client named {name!r}")
     unit.connection.execute(clients.insert(), {"id": client_id, "name": name, "created_at": unit.now})
     _add_secret(unit, client_id, digest)
-    raise_revision(unit)
 
 
 def _add_secret(unit: Unit, client_id: str, digest: str) -> None:
@@ -118,10 +118,10 @@ def forget_failures(unit: Unit, before: datetime) -> int:
 
 def add_operator(unit: Unit, name: str, role: Role, digest: str) -> None:
     """Admit a new operator; raises Conflict where the name is taken."""
+    raise_revision(unit)
     if unit.connection.execute(select(operators.c.name).where(operators.c.name == name)).first():
         raise Conflict(f"there is already an operator named {name!r}")
     unit.connection.execute(operators.insert(), {"name": name, "role": role, "digest": digest, "created_at": unit.now})
-    raise_revision(unit)
 
 
 def every_operator(unit: Unit) -> list[tuple[str, Operator]]:

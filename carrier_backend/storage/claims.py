@@ -1,10 +1,8 @@
 """Claims: which shipment holds which package. A unique index decides between two that come at once."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.orders import Journey, Order
@@ -26,8 +24,6 @@ class Standing:
     fingerprint: str
     state: BookingState
     is_erased: bool
-    has_answer: bool
-    package_ids: frozenset[str]
 
 
 def claim(unit: Unit, shipment: Shipment) -> None:
@@ -57,7 +53,6 @@ _STANDING = (
         shipments.c.fingerprint,
         shipments.c.state,
         shipments.c.erased_at,
-        shipments.c.sealed_answer.is_not(None).label("has_answer"),
         claims.c.package_id,
     )
     .join(shipments, shipments.c.id == claims.c.shipment_id)
@@ -71,22 +66,11 @@ _STANDING = (
 
 
 def standing(unit: Unit, order: Order) -> list[Standing]:
-    """The shipments that hold a claim on any package of this order, with all the packages each holds."""
+    """The shipments that hold a claim on any package of this order."""
     rows = unit.connection.execute(_STANDING, _claim_key(order.journey)).all()
     wanted = {package.package_id for package in order.packages}
-    held: dict[str, list[Row[Any]]] = {}
-    for row in rows:
-        held.setdefault(row.id, []).append(row)
-    return [_standing(group) for group in held.values() if any(row.package_id in wanted for row in group)]
-
-
-def _standing(rows: Sequence[Row[Any]]) -> Standing:
-    first = rows[0]
-    return Standing(
-        shipment_id=first.id,
-        fingerprint=first.fingerprint,
-        state=BookingState(first.state),
-        is_erased=first.erased_at is not None,
-        has_answer=first.has_answer,
-        package_ids=frozenset(row.package_id for row in rows),
-    )
+    held = {row.id: row for row in rows if row.package_id in wanted}
+    return [
+        Standing(row.id, row.fingerprint, BookingState(row.state), is_erased=row.erased_at is not None)
+        for row in held.values()
+    ]

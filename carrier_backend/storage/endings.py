@@ -7,7 +7,7 @@ from sqlalchemy import and_, delete, func, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import claims, journal, parcels, shipments
+from carrier_backend.storage.tables import claims, events, journal, parcels, shipments
 
 
 def close(unit: Unit, shipment_id: str) -> None:
@@ -47,7 +47,7 @@ def abandon_untouched(unit: Unit, shipment_id: str) -> bool:
         update(shipments)
         .where(
             shipments.c.id == shipment_id,
-            shipments.c.state == BookingState.INTENDED,
+            shipments.c.state.in_([BookingState.INTENDED, BookingState.UNSURE]),
             or_(shipments.c.lease_until.is_(None), shipments.c.lease_until < unit.now),
             ~begun,
         )
@@ -84,6 +84,7 @@ def _erase(unit: Unit, ids: list[str]) -> None:
             sealed_body=None,
             sealed_answer=None,
             sealed_refusal=None,
+            sealed_stuck_reason=None,
             erased_at=unit.now,
         )
     )
@@ -93,3 +94,6 @@ def _erase(unit: Unit, ids: list[str]) -> None:
         .values(sealed_booked=None, sealed_label=None, look_at=None)
     )
     unit.connection.execute(update(journal).where(journal.c.shipment_id.in_(ids)).values(sealed_facts=None))
+    # A courier's own words may repeat a name or a number.
+    theirs = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
+    unit.connection.execute(update(events).where(events.c.reference.in_(theirs)).values(text=""))

@@ -169,19 +169,20 @@ def finish(unit: Unit, message_ids: Iterable[int], state: UpdateState, error: st
     )
 
 
-def restore(unit: Unit, message_ids: Iterable[int]) -> list[str]:
-    """Put parked messages back where they stood; the keys of their lanes, which are due at once."""
+def restore(unit: Unit, message_ids: Iterable[int]) -> None:
+    """Put parked messages back where they stood; their lanes are due at once."""
     ids = list(message_ids)
+    keys = sorted(unit.connection.execute(select(messages.c.lane).where(messages.c.id.in_(ids))).scalars())
+    # The lanes first, as always: whoever is just settling one has then either seen the message or is yet to look.
+    unit.connection.execute(select(lanes.c.key).where(lanes.c.key.in_(keys)).order_by(lanes.c.key).with_for_update())
     unit.connection.execute(
         update(messages)
         .where(messages.c.id.in_(ids), messages.c.state == UpdateState.PARKED)
         .values(state=UpdateState.WAITING, done_at=None)
     )
-    keys = list(unit.connection.execute(select(messages.c.lane).where(messages.c.id.in_(ids))).scalars())
     unit.connection.execute(
         update(lanes).where(lanes.c.key.in_(keys), lanes.c.due_at.is_(None)).values(due_at=unit.now, attempts=0)
     )
-    return keys
 
 
 def note_attempts(unit: Unit, tried: Sequence[Attempt]) -> None:
@@ -231,11 +232,8 @@ class Destination:
 
 def destination(unit: Unit, name: str) -> Destination:
     """The destination of that name, locked until the transaction ends."""
-    row = unit.connection.execute(
-        select(destinations).where(destinations.c.name == name).with_for_update()
-    ).one_or_none()
-    if row is None:
-        return Destination(name)
+    unit.connection.execute(insert(unit, destinations).values(name=name, refused=[]).on_conflict_do_nothing())
+    row = unit.connection.execute(select(destinations).where(destinations.c.name == name).with_for_update()).one()
     refused = tuple((reference, message_id) for reference, message_id in row.refused)
     return Destination(row.name, row.paused_at, row.reason, row.probe_at, row.refusal, refused)
 

@@ -1,6 +1,6 @@
 """What operators look at: a parcel's timeline, the outbox page by page, and the trail of their own acts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -96,8 +96,9 @@ def _request(unit: Unit, shipment_id: str) -> Iterator[Entry]:
         yield Entry(row.unclaimed_at, "booking", "completed, but nobody came back for it", {})
     if row.erased_at:
         yield Entry(row.erased_at, "retention", "personal data erased", {})
-    if row.stuck_reason:
-        yield Entry(row.asked_at, "booking", "waits for an operator", {"reason": row.stuck_reason})
+    if row.sealed_stuck_reason:
+        reason = unit.sealing.open(row.sealed_stuck_reason).decode()
+        yield Entry(row.asked_at, "booking", "waits for an operator", {"reason": reason})
 
 
 def _prebooking(unit: Unit, row: Row[Any]) -> Iterator[Entry]:
@@ -195,8 +196,9 @@ def update_named(unit: Unit, message_id: int) -> tuple[str, UpdateState] | None:
     return (row.reference, UpdateState(row.state)) if row else None
 
 
-def paused(unit: Unit) -> Sequence[str]:
-    """The destinations that are paused."""
-    return list(
-        unit.connection.execute(select(destinations.c.name).where(destinations.c.paused_at.is_not(None))).scalars()
+def paused(unit: Unit) -> dict[str, str]:
+    """The destinations that are paused, and why."""
+    rows = unit.connection.execute(
+        select(destinations.c.name, destinations.c.reason).where(destinations.c.paused_at.is_not(None))
     )
+    return {row.name: row.reason or "" for row in rows}

@@ -1,6 +1,6 @@
 """Parcels: found by their names, with their labels, and on the way to being cancelled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Row, or_, select, update
@@ -47,6 +47,24 @@ def label(unit: Unit, reference: str) -> Label | None:
     return Label(LabelEncoding.PDF, unit.sealing.open(sealed)) if sealed else None
 
 
+def keep_labels(unit: Unit, labels: Mapping[str, Label]) -> None:
+    """Keep labels, by reference, of parcels that are not wholly booked yet: nobody has to ask for them again."""
+    for reference, kept in labels.items():
+        unit.connection.execute(
+            update(parcels).where(parcels.c.reference == reference).values(sealed_label=unit.sealing.seal(kept.content))
+        )
+
+
+def labels(unit: Unit, shipment_id: str) -> dict[str, Label]:
+    """The labels kept of a shipment's parcels, by reference."""
+    rows = unit.connection.execute(
+        select(parcels.c.reference, parcels.c.sealed_label).where(
+            parcels.c.shipment_id == shipment_id, parcels.c.sealed_label.is_not(None)
+        )
+    )
+    return {row.reference: Label(LabelEncoding.PDF, unit.sealing.open(row.sealed_label)) for row in rows}
+
+
 def holders(unit: Unit, barcodes: Iterable[str]) -> dict[str, str]:
     """For each of these barcodes that is in use, the courier it belongs to."""
     rows = unit.connection.execute(
@@ -79,6 +97,16 @@ def _move_booking(unit: Unit, reference: str, before: BookingState, after: Booki
     unit.connection.execute(
         update(parcels).where(parcels.c.reference == reference, parcels.c.booking == before).values(booking=after)
     )
+
+
+def await_cancellation(unit: Unit, shipment_id: str) -> bool:
+    """Whether the courier has yet to answer the wish to cancel any of a shipment's parcels."""
+    waiting = select(parcels.c.reference).where(
+        parcels.c.shipment_id == shipment_id,
+        parcels.c.booking == BookingState.CANCELLING,
+        parcels.c.cancellation.is_(None),
+    )
+    return unit.connection.execute(waiting).first() is not None
 
 
 def record_cancellation(unit: Unit, reference: str, cancellation: Cancellation) -> None:

@@ -8,12 +8,16 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from carrier_backend.domain.errors import Conflict
 from carrier_backend.storage.store import Store
 
 
 def upgrade(store: Store) -> None:
-    """Bring the database to the code's schema; hosts that do so at once take turns."""
+    """Bring the database to the code's schema; hosts that do so at once take turns. Raises Conflict for a newer one."""
     configuration = _configuration()
+    found = _found(store)
+    if found is not None and found not in _known():
+        raise Conflict(_newer(found))
     with store.engine.begin() as connection:
         if connection.dialect.name == "postgresql":  # SQLite has one writer at a time as it is
             _wait_for_our_turn(connection)
@@ -29,15 +33,25 @@ def _wait_for_our_turn(connection: Connection) -> None:
 
 def fault(store: Store) -> str | None:
     """Why this code must not work on this database, if it must not."""
-    wanted = ScriptDirectory.from_config(_configuration()).get_current_head()
-    with store.read() as unit:
-        found = MigrationContext.configure(unit.connection).get_current_revision()
+    wanted, found = ScriptDirectory.from_config(_configuration()).get_current_head(), _found(store)
     if found == wanted:
         return None
-    known = {script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()}
-    if found is None or found in known:
+    if found is None or found in _known():
         return f"the schema is older ({found or 'empty'}) than the code ({wanted}): run `carrier-backend upgrade`"
-    return f"the schema ({found}) is newer than the code ({wanted}): deploy the newer code"
+    return _newer(found)
+
+
+def _found(store: Store) -> str | None:
+    with store.read() as unit:
+        return MigrationContext.configure(unit.connection).get_current_revision()
+
+
+def _known() -> set[str]:
+    return {script.revision for script in ScriptDirectory.from_config(_configuration()).walk_revisions()}
+
+
+def _newer(found: str) -> str:
+    return f"the schema ({found}) is newer than the code: deploy the newer code"
 
 
 def _configuration() -> Config:

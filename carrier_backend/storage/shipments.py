@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import IntegrityError
 
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.orders import Journey, Order
@@ -16,6 +17,10 @@ from carrier_backend.storage.parcels import parcel_of
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import parcels, shipments
 from carrier_backend.storage.types import dump, load
+
+
+class Clash(Exception):
+    """A barcode or a label belongs to another parcel already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +167,18 @@ def refusal(unit: Unit, shipment_id: str) -> tuple[str, ...]:
 def record_state(unit: Unit, shipment: Shipment) -> None:
     """Keep the state that a shipment and all its parcels are in."""
     unit.connection.execute(
-        update(shipments).where(shipments.c.id == shipment.id).values(state=shipment.state, stuck_reason=None)
+        update(shipments).where(shipments.c.id == shipment.id).values(state=shipment.state, sealed_stuck_reason=None)
     )
     unit.connection.execute(update(parcels).where(parcels.c.shipment_id == shipment.id).values(booking=shipment.state))
 
 
 def note_stuck(unit: Unit, shipment_id: str, reason: str) -> None:
     """Note that a shipment cannot be settled without a person, and why."""
-    unit.connection.execute(update(shipments).where(shipments.c.id == shipment_id).values(stuck_reason=reason))
+    unit.connection.execute(
+        update(shipments)
+        .where(shipments.c.id == shipment_id)
+        .values(sealed_stuck_reason=unit.sealing.seal(reason.encode()))
+    )
 
 
 def note_unclaimed(unit: Unit, shipment_id: str) -> None:
@@ -192,7 +201,7 @@ _RECORD_PARCEL = (
 
 
 def record_booked(unit: Unit, shipment: Shipment, answer: bytes) -> None:
-    """Keep what the courier confirmed, the labels, and the very bytes of the answer."""
+    """Keep what the courier confirmed, the labels, and the very bytes of the answer; raises Clash."""
     unit.connection.execute(
         update(shipments)
         .where(shipments.c.id == shipment.id)
@@ -200,13 +209,13 @@ def record_booked(unit: Unit, shipment: Shipment, answer: bytes) -> None:
             state=shipment.state,
             sealed_answer=unit.sealing.seal(answer),
             booked_at=unit.now,
-            stuck_reason=None,
+            sealed_stuck_reason=None,
         )
     )
-    unit.connection.execute(
-        _RECORD_PARCEL,
-        [_booked_row(unit, parcel) for parcel in shipment.parcels],
-    )
+    try:
+        unit.connection.execute(_RECORD_PARCEL, [_booked_row(unit, parcel) for parcel in shipment.parcels])
+    except IntegrityError as error:
+        raise Clash from error
 
 
 def _booked_row(unit: Unit, parcel: Parcel) -> dict[str, object]:

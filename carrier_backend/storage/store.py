@@ -15,7 +15,7 @@ from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.sealing import Sealing
 
 POOL_SIZE = 30
-POOL_PATIENCE_SECONDS = 5
+POOL_PATIENCE_SECONDS = 2
 _POSTGRES_LIMITS = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=10000"
 
 

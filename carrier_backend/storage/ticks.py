@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
@@ -30,6 +30,11 @@ def beat(unit: Unit, name: str) -> None:
     row = {"name": name, "at": unit.now}
     statement = insert(unit, heartbeats).values(row)
     unit.connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=row))
+
+
+def forget_silent(unit: Unit, before: datetime) -> None:
+    """Forget workers that were last heard of long ago: each one that starts goes by a name of its own."""
+    unit.connection.execute(delete(heartbeats).where(heartbeats.c.at < before))
 
 
 def last_beat(unit: Unit) -> datetime | None:

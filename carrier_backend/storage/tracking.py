@@ -1,11 +1,11 @@
 """What couriers told us: deliveries kept as they came, events, and the parcels that they move."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, or_, select, update
+from sqlalchemy import Row, Select, bindparam, delete, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
@@ -14,7 +14,8 @@ from carrier_backend.ports import Delivery
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import deliveries, events, parcels
-from carrier_backend.storage.types import load
+
+NAMES_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,6 @@ _TRACKED = select(
 _NAMED = (
     _TRACKED.where(
         parcels.c.courier == bindparam("courier"),
-        parcels.c.barcode.is_not(None),
         or_(
             parcels.c.number.in_(bindparam("names", expanding=True)),
             parcels.c.reference.in_(bindparam("names", expanding=True)),
@@ -87,9 +87,20 @@ _NAMED = (
 
 
 def named(unit: Unit, courier: str, names: Iterable[str]) -> list[Tracked]:
-    """The booked parcels with these numbers or references, locked until the transaction ends."""
-    rows = unit.connection.execute(_NAMED, {"courier": courier, "names": sorted(set(names))})
-    return [_tracked(row) for row in rows]
+    """The booked parcels with these numbers or references, locked until the transaction ends.
+
+    Those that are still being booked are locked too: whoever records the booking then sees what came before.
+    """
+    rows = {row.reference: row for row in asked_in_parts(unit, _NAMED, courier, names)}
+    return [_tracked(row) for _, row in sorted(rows.items()) if row.barcode]
+
+
+def asked_in_parts(unit: Unit, query: Select[Any], courier: str, names: Iterable[str]) -> Iterator[Any]:
+    """The rows of a query by names, however many: a stock SQLite takes no more than 32,766 values at once."""
+    wanted = sorted(set(names))
+    for start in range(0, len(wanted), NAMES_AT_ONCE):
+        part = wanted[start : start + NAMES_AT_ONCE]
+        yield from unit.connection.execute(query, {"courier": courier, "names": part})
 
 
 def add_events(
@@ -99,13 +110,22 @@ def add_events(
     source: Source,
     trace_id: str,
 ) -> set[tuple[str, str, int]]:
-    """Keep events, each with the parcel it is about if that is known; the keys of those that were news."""
-    if not heard:
+    """Keep events, each with the parcel it is about if that is known; the keys of those that were news.
+
+    One that was kept before its parcel was known is news once it is.
+    """
+    rows = {event_key(*pair): _event_row(unit, courier, *pair, source, trace_id) for pair in heard}
+    if not rows:
         return set()
-    statement = insert(unit, events).on_conflict_do_nothing(index_elements=["courier", "number", "code", "second"])
+    statement = insert(unit, events)
+    adopted = statement.on_conflict_do_update(
+        index_elements=["courier", "number", "code", "second"],
+        set_={"reference": statement.excluded.reference},
+        where=events.c.reference.is_(None) & statement.excluded.reference.is_not(None),
+    )
     new = unit.connection.execute(
-        statement.returning(events.c.number, events.c.code, events.c.second),
-        [_event_row(unit, courier, event, parcel, source, trace_id) for event, parcel in heard],
+        adopted.returning(events.c.number, events.c.code, events.c.second),
+        [rows[key] for key in sorted(rows)],  # in one order for everybody: nobody waits in a circle
     )
     return {(row.number, row.code, row.second) for row in new}
 
@@ -139,18 +159,36 @@ def _event_row(
 
 def unmatched(unit: Unit, courier: str, booked: Sequence[Booked]) -> list[TrackingEvent]:
     """Events that came before we knew of these parcels; from now on they are theirs."""
-    found: list[TrackingEvent] = []
-    for parcel in booked:
-        theirs = and_(
-            events.c.reference.is_(None),
-            events.c.courier == courier,
-            or_(events.c.number.in_([parcel.number, parcel.reference]), events.c.named == parcel.reference),
-        )
-        rows = unit.connection.execute(select(events).where(theirs).order_by(events.c.at, events.c.id)).all()
-        if rows:
-            unit.connection.execute(update(events).where(theirs).values(reference=parcel.reference))
-        found += [_event(row, parcel) for row in rows]
-    return found
+    owners = {name: parcel for parcel in booked for name in (parcel.number, parcel.reference)}
+    rows = unit.connection.execute(_STRAYS, {"courier": courier, "names": sorted(owners)}).all()
+    # The same news may have come by our name and by theirs: it is one event, and from now on goes by theirs.
+    kept = {(owners[row.number].number, row.code, row.second): row for row in rows}
+    twice = {row.id for row in rows} - {row.id for row in kept.values()}
+    if twice:
+        unit.connection.execute(delete(events).where(events.c.id.in_(twice)))
+    if kept:
+        unit.connection.execute(_ADOPT, [_adoption(row.id, owners[row.number]) for row in kept.values()])
+    return [_event(row, owners[row.number]) for row in kept.values()]
+
+
+_STRAYS = (
+    select(events)
+    .where(
+        events.c.reference.is_(None),
+        events.c.courier == bindparam("courier"),
+        events.c.number.in_(bindparam("names", expanding=True)),
+    )
+    .order_by(events.c.at, events.c.id)
+)
+_ADOPT = (
+    update(events)
+    .where(events.c.id == bindparam("stray"))
+    .values(reference=bindparam("owner"), number=bindparam("called"))
+)
+
+
+def _adoption(stray: int, owner: Booked) -> dict[str, object]:
+    return {"stray": stray, "owner": owner.reference, "called": owner.number}
 
 
 def _event(row: Row[Any], parcel: Booked) -> TrackingEvent:
@@ -163,6 +201,13 @@ def _event(row: Row[Any], parcel: Booked) -> TrackingEvent:
         at=row.at,
         is_for_timeline_only=row.is_for_timeline_only,
     )
+
+
+def forget_strays(unit: Unit, heard_before: datetime) -> int:
+    """Forget news of long ago about parcels that never became ours."""
+    return unit.connection.execute(
+        delete(events).where(events.c.reference.is_(None), events.c.heard_at < heard_before)
+    ).rowcount
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,47 +251,6 @@ def move(unit: Unit, moved: Sequence[Move]) -> None:
                 for each in moved
             ],
         )
-
-
-def make_due(unit: Unit, courier: str, names: Iterable[str]) -> list[str]:
-    """Have these parcels asked about at once; the ids of shipments among them that are not booked yet."""
-    wanted = sorted(set(names))
-    if not wanted:
-        return []
-    theirs = and_(parcels.c.courier == courier, or_(parcels.c.number.in_(wanted), parcels.c.reference.in_(wanted)))
-    unit.connection.execute(update(parcels).where(theirs, parcels.c.barcode.is_not(None)).values(look_at=unit.now))
-    rows = unit.connection.execute(select(parcels.c.shipment_id).where(theirs, parcels.c.barcode.is_(None)).distinct())
-    return list(rows.scalars())
-
-
-_DUE = (
-    select(parcels)
-    .where(parcels.c.look_at <= bindparam("now"), parcels.c.courier == bindparam("courier"))
-    .order_by(parcels.c.look_at)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-
-
-def take_due(unit: Unit, courier: str, most: int, lease: timedelta) -> list[Booked]:
-    """Parcels that are to be asked about now; nobody else takes them until the lease is over."""
-    rows = unit.connection.execute(_DUE, {"now": unit.now, "courier": courier, "most": most}).all()
-    if rows:
-        unit.connection.execute(
-            update(parcels)
-            .where(parcels.c.reference.in_([row.reference for row in rows]))
-            .values(look_at=unit.now + lease)
-        )
-    return [load(unit.sealing.open(row.sealed_booked), Booked) for row in rows if row.sealed_booked]
-
-
-_LOOK_AT = update(parcels).where(parcels.c.reference == bindparam("of_parcel")).values(look_at=bindparam("look_at"))
-
-
-def look_again(unit: Unit, due: Sequence[tuple[str, datetime | None]]) -> None:
-    """Have parcels, by reference, asked about at these moments (None: never)."""
-    if due:
-        unit.connection.execute(_LOOK_AT, [{"of_parcel": reference, "look_at": at} for reference, at in due])
 
 
 def erase_deliveries(unit: Unit, received_before: datetime) -> int:

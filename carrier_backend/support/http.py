@@ -182,7 +182,8 @@ class Http:
                 return LockedOut(call.who, call.operation, answered, retry_after_seconds=retry_after)
             case 425 | 429:
                 return Unreachable(call.who, call.operation, answered, retry_after_seconds=retry_after)
-            case _ if 300 <= status < 400:
+            # A form that was taken in is often answered by sending the caller elsewhere.
+            case _ if 300 <= status < 400 and not call.writes:
                 return Unreachable(call.who, call.operation, f"{answered}, which is not followed")
             case _ if 400 <= status < 500 and status != 408:
                 return Declined(call.who, call.operation, *_reasons(reply))

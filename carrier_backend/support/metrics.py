@@ -1,10 +1,12 @@
 """Figures for Prometheus: kept in memory, or in a folder that the processes of one host share."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest, values
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
@@ -21,6 +23,16 @@ def share(folder: Path, identify: Callable[[], str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     os.environ[FOLDER_VARIABLE] = str(folder)
     values.ValueClass = values.MultiProcessValue(identify)  # type: ignore[no-untyped-call]  # it has no annotations
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A figure as it is at this moment, with at most one label."""
+
+    name: str
+    meaning: str
+    value: float
+    label: tuple[str, str] | None = None
 
 
 class Metrics:
@@ -40,9 +52,9 @@ class Metrics:
         """Count one request; `route` is its template, never the path itself."""
         self._requests.labels(method, route, str(status)).observe(seconds)
 
-    def exposition(self) -> bytes:
-        """All figures in Prometheus' text format."""
-        return generate_latest(self._everything())
+    def exposition(self, gauges: Sequence[Gauge] = ()) -> bytes:
+        """All figures in Prometheus' text format, and the gauges after them."""
+        return generate_latest(self._everything()) + generate_latest(_Gauges(gauges))
 
     def _everything(self) -> CollectorRegistry:
         folder = os.environ.get(FOLDER_VARIABLE)
@@ -51,3 +63,18 @@ class Metrics:
         shared = CollectorRegistry()
         MultiProcessCollector(shared, folder)  # type: ignore[no-untyped-call]  # it has no annotations
         return shared
+
+
+class _Gauges:
+    """What prometheus_client can write out in place of a registry."""
+
+    def __init__(self, gauges: Sequence[Gauge]) -> None:
+        self._gauges = gauges
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        families: dict[str, GaugeMetricFamily] = {}
+        for gauge in self._gauges:
+            names, values_ = ([gauge.label[0]], [gauge.label[1]]) if gauge.label else ([], [])
+            family = families.setdefault(gauge.name, GaugeMetricFamily(gauge.name, gauge.meaning, labels=names))
+            family.add_metric(values_, gauge.value)
+        yield from families.values()

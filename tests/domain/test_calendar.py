@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from carrier_backend.domain.addresses import Window
@@ -141,6 +141,22 @@ def test_delivery_on_the_day_of_collection_waits_for_a_working_day() -> None:
     assert days(offered(a_calendar(transit_days=(0, 1)), saturday_evening))[0] == 30
 
 
+def test_where_today_is_over_the_next_working_day_is_offered_beyond_the_horizon_too() -> None:
+    saturday_evening = monday(19) + timedelta(days=5)
+    calendar = a_calendar(cutoff=time(20), transit_days=(0, 1), horizon_days=1)
+    assert days(offered(calendar, saturday_evening)) == [30]
+
+
+def test_a_window_that_begins_this_moment_is_not_to_come_any_more() -> None:
+    first, *_ = offered(a_calendar(transit_days=(0, 1)), monday(9))
+    assert first.start_at == monday(13)
+
+
+def test_what_is_collected_on_a_day_off_is_delivered_on_the_first_working_day_at_the_soonest() -> None:
+    sunday = monday(12) + timedelta(days=6)
+    assert days(offered(a_calendar(transit_days=(0, 1)), monday(10), sunday))[0] == 30
+
+
 def test_without_windows_there_is_one_from_the_fastest_to_the_slowest_day() -> None:
     (window,) = offered(a_calendar(windows=()), monday(10))
     assert window.start_at == datetime(2026, 11, 24, 0, 0, tzinfo=TUNIS)
@@ -207,8 +223,7 @@ def test_no_window_begins_in_the_past_and_all_stand_in_order(
 
 
 @given(calendars, moments, st.none() | moments, holidays)
-def test_whatever_takes_a_day_always_leaves_something_to_choose(
+def test_there_is_always_something_to_choose(
     calendar: Calendar, now: datetime, collection: datetime | None, off: frozenset[date]
 ) -> None:
-    assume(calendar.transit_days[0] > 0)
     assert offered(calendar, now, collection, off.__contains__)

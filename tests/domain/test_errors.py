@@ -51,11 +51,12 @@ def test_locked_out_is_unreachable_and_may_be_repeated() -> None:
 def test_too_many_attempts_are_not_allowed_and_say_when_to_return() -> None:
     throttled = Throttled("too many failed attempts", 60)
     assert isinstance(throttled, NotAllowed)
-    assert throttled.retry_after_seconds == 60
+    assert (str(throttled), throttled.retry_after_seconds) == ("too many failed attempts", 60)
 
 
 def test_who_is_busy_says_when_to_return() -> None:
-    assert Busy("at it").retry_after_seconds == 2
+    busy = Busy("somebody else is at it")
+    assert (str(busy), busy.retry_after_seconds) == ("somebody else is at it", 2)
 
 
 @pytest.mark.parametrize("kind", [Declined, Unreachable, Unsure])

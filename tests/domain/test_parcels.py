@@ -6,14 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from carrier_backend.domain.parcels import (
-    LABEL_LIMIT_BYTES,
-    Dimensions,
-    Label,
-    LabelEncoding,
-    mint_reference,
-)
+from carrier_backend.domain.parcels import Dimensions, Label, LabelEncoding, mint_reference
 from tests.fakes import a_label
+
+FIVE_MEBIBYTES = 5 * 1024 * 1024
 
 
 def label_of(content: bytes) -> Label:
@@ -50,7 +46,7 @@ def test_a_few_bytes_may_follow_the_end_of_the_document() -> None:
         (b"\n%PDF-1.4 %%EOF", "not a whole PDF"),
         (b"%PDF-1.4 %%EOF" + bytes(1024), "not a whole PDF"),
         (b"^XA^FDzpl^XZ", "not a whole PDF"),
-        (b"%PDF-1.4" + bytes(LABEL_LIMIT_BYTES) + b"%%EOF", "larger than 5 MiB"),
+        (b"%PDF-1.4" + bytes(FIVE_MEBIBYTES) + b"%%EOF", "larger than 5 MiB"),
     ],
 )
 def test_what_cannot_be_printed_is_no_label(content: bytes, fault: str) -> None:
@@ -59,7 +55,7 @@ def test_what_cannot_be_printed_is_no_label(content: bytes, fault: str) -> None:
 
 def test_a_label_of_exactly_five_mebibytes_is_not_too_large() -> None:
     frame = len(b"%PDF-" + b"%%EOF")
-    assert label_of(b"%PDF-" + bytes(LABEL_LIMIT_BYTES - frame) + b"%%EOF").fault is None
+    assert label_of(b"%PDF-" + bytes(FIVE_MEBIBYTES - frame) + b"%%EOF").fault is None
 
 
 def test_equal_labels_have_one_digest_and_others_another() -> None:

@@ -36,6 +36,12 @@ def test_of_an_unknown_method_anything_might_be_asked_that_some_product_can() ->
     assert CATALOGUE.directions("unheard-of") == frozenset(Direction)
 
 
+def test_pickup_points_are_those_of_the_method() -> None:
+    catalogue = Catalogue([SIGNED, a_product(shipping_method="locker", has_pickup_points=True)])
+    asked = {method: catalogue.has_pickup_points(method) for method in ("signed", "locker", "unheard-of")}
+    assert asked == {"signed": False, "locker": True, "unheard-of": True}
+
+
 def test_where_nothing_is_sold_nothing_can_be_asked() -> None:
     assert Catalogue([]).addons("unheard-of") == frozenset()
 

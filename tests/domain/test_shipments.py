@@ -7,10 +7,10 @@ from itertools import count
 import pytest
 
 from carrier_backend.domain.errors import Conflict
-from carrier_backend.domain.lifecycle import FINAL, BookingState, Status
+from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked, Label, LabelEncoding, Parcel
 from carrier_backend.domain.products import Route
-from carrier_backend.domain.shipments import Shipment, is_over, refuse_to_cancel
+from carrier_backend.domain.shipments import Shipment, refuse_to_cancel
 from tests.builders import a_merchant, a_product, an_order
 from tests.fakes import MONDAY, a_label
 
@@ -80,6 +80,7 @@ def test_numbers_and_labels_go_to_the_parcels_they_are_for() -> None:
         ("REFERENCE1", "111"),
         ("REFERENCE2", "222"),
     ]
+    assert [parcel.booked for parcel in shipment.parcels] == [answered[1][0], answered[0][0]]
     assert [parcel.label and parcel.label.content for parcel in shipment.parcels] == [a_label("111"), a_label("222")]
     assert shipment.state is BookingState.BOOKED
 
@@ -116,12 +117,3 @@ def test_without_a_booking_there_is_nothing_to_cancel(booking: BookingState) -> 
 
 def test_a_wish_to_cancel_may_be_repeated() -> None:
     refuse_to_cancel(a_parcel(booking=BookingState.CANCELLING))
-
-
-@pytest.mark.parametrize("status", sorted(Status))
-def test_a_parcel_is_over_at_a_final_status(status: Status) -> None:
-    assert is_over(a_parcel(status=status)) is (status in FINAL)
-
-
-def test_a_cancelled_parcel_is_over_wherever_it_is() -> None:
-    assert is_over(a_parcel(booking=BookingState.CANCELLED, status=Status.DELAYED))

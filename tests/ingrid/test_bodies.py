@@ -19,7 +19,7 @@ GOOD = b'{"parties": {}}'
 def test_json_by_any_of_its_names_is_read(ingrid: Caller, content_type: str | None) -> None:
     answer = ingrid.send("POST", "/prebooking", data=GOOD, content_type=content_type)
     assert answer.status_code == 400
-    assert {"message": "parties: is required"} in answer.get_json()["errors"]
+    assert {"message": "parties.from: is required"} in answer.get_json()["errors"]
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def test_a_refusal_in_another_shape_is_one_all_the_same(simulator: Flask, body: 
 @pytest.mark.parametrize(
     ("fault", "parameters", "verdict"),
     [
-        ("redirect", {"status": 307, "location": "http://elsewhere.invalid/"}, Unreachable),
+        ("redirect", {"status": 307, "location": "http://elsewhere.invalid/"}, Unsure),
         ("rate_limit", {"retry_after": "120"}, Unreachable),
         ("refuse", {"status": 425}, Unreachable),
         ("refuse", {"status": 408}, Unsure),

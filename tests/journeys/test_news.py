@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from tests.journeys.conftest import Body, Stage
 
@@ -13,6 +13,13 @@ TOKEN = {"Authorization": "Bearer the token that Intigo's webhooks bear"}
 def booked(stage: Stage, body: Body) -> str:
     barcode: str = stage.book(body).get_json()["packages"][0]["barcode"]
     return barcode
+
+
+def hook(stage: Stage, status: int, date: datetime | str, **parcel: str) -> None:
+    """Intigo's call about one parcel, whatever its books say."""
+    moment = date if isinstance(date, str) else date.isoformat()
+    body = {"status": status, "message": "Colis", "date": moment, "parcels": [parcel]}
+    assert stage.ingrid.post("/webhooks/intigo/status", json=body, headers=TOKEN).status_code == 200
 
 
 def test_news_that_is_delivered_twice_is_told_once(stage: Stage, a_booking: Callable[..., Body]) -> None:
@@ -29,6 +36,52 @@ def test_news_that_comes_backwards_is_not_told(stage: Stage, a_booking: Callable
     stage.control(system="intigo", move={"nid": barcode, "status": 25, "date": earlier})
     stage.work()
     assert stage.told() == ["submitted", "out_for_delivery"]
+
+
+def test_news_of_a_double_under_our_id_is_not_our_parcels(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    body = a_booking()
+    booked(stage, body)
+    (parcel,) = stage.books("intigo")["parcels"]
+    hook(stage, 8, stage.clock.now(), nid="9999999", cid=parcel["cid"])
+    stage.work()
+    assert stage.told() == ["submitted"]
+    assert stage.book(body).headers["x-idempotent-replay"] == "true"
+
+
+def test_news_dated_in_the_future_does_not_silence_the_delivery(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    barcode = booked(stage, a_booking())
+    hook(stage, 25, stage.clock.now() + timedelta(hours=20), nid=barcode)
+    stage.clock.advance(timedelta(hours=2))
+    hook(stage, 6, stage.clock.now(), nid=barcode)
+    stage.work()
+    assert stage.told() == ["submitted", "at_depot", "delivered"]
+
+
+def test_news_whose_date_cannot_be_read_is_found_by_asking(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    barcode = booked(stage, a_booking())
+    stage.clock.advance(timedelta(hours=1))
+    date = (stage.clock.now() - timedelta(minutes=15)).isoformat().replace("+00:00", "Z")
+    stage.control(system="intigo", move={"nid": barcode, "status": 10, "date": date, "silent": True})
+    hook(stage, 10, "23/11/2026 10:00", nid=barcode)
+    stage.work()
+    hook(stage, 6, stage.clock.now() - timedelta(minutes=10), nid=barcode)
+    stage.work()
+    assert stage.told() == ["submitted", "out_for_delivery", "delivered"]
+
+
+def test_news_that_comes_before_the_booking_is_recorded_is_told_once(
+    stage: Stage, a_booking: Callable[..., Body]
+) -> None:
+    body = a_booking()
+    stage.control(system="intigo", operation="label", fault="late_label", times=4)
+    assert stage.book(body).status_code == 503
+    (parcel,) = stage.books("intigo")["parcels"]
+    moment = stage.clock.now() + timedelta(minutes=1)
+    hook(stage, 2, moment, cid=parcel["cid"])
+    assert stage.book(body).status_code == 200
+    hook(stage, 2, moment, nid=parcel["nid"], cid=parcel["cid"])
+    stage.work()
+    assert stage.told() == ["submitted", "in_transit"]
 
 
 def test_an_undocumented_status_reaches_ingrid_in_intigos_own_words(

@@ -6,9 +6,10 @@ from sqlalchemy import text
 
 from carrier_backend.app import create_app
 from carrier_backend.domain.access import Role
+from carrier_backend.domain.tracking import TrackingEvent
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage.store import Store
-from tests.builders import a_catalogue
+from tests.builders import a_catalogue, an_order
 from tests.conftest import BY_TEST, a_settings
 from tests.fakes import FakeChannel, FakeCourier, FrozenClock
 
@@ -52,6 +53,18 @@ def test_figures_are_for_viewers(http: FlaskClient, backend: Backend) -> None:
     answer = http.get("/metrics", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code == 200
     assert 'carrier_request_seconds_count{method="GET",route="/healthz",status="200"} 1.0' in answer.text
+
+
+def test_what_somebody_ought_to_look_at_is_counted(http: FlaskClient, backend: Backend, clock: FrozenClock) -> None:
+    token = backend.oversee.add_operator("amina", Role.VIEWER, BY_TEST)
+    backend.book(an_order())
+    strange = TrackingEvent("unheard-of", "", "6900", "Colis 6900", None, clock.now())
+    backend.record_tracking.from_poll("fake", [], [strange])
+    answer = http.get("/metrics", headers={"Authorization": f"Bearer {token}"})
+    assert 'carrier_status_updates{state="waiting"} 1.0' in answer.text
+    assert 'carrier_shipments_open{state="unsure"} 0.0' in answer.text
+    assert "carrier_events_unknown_status 1.0" in answer.text
+    assert "carrier_events_unmatched 1.0" in answer.text
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer nobody", "Basic YTpi"])

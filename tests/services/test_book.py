@@ -2,6 +2,7 @@
 
 import json
 import threading
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -157,6 +158,18 @@ def test_a_country_not_served_is_said_in_the_documents_words(backend: Backend) -
         backend.book(an_order(journey=a_journey(receiver=receiver)))
 
 
+def test_a_method_left_out_is_the_only_one_and_named_to_ingrid(backend: Backend, channel: FakeChannel) -> None:
+    backend.book(an_order(journey=a_journey(shipping_method="")))
+    backend.push_statuses.run_once()
+    assert json.loads(channel.accepted[0])["shipping_method"] == "fake-home"
+
+
+def test_a_pickup_point_is_refused_where_the_product_has_none(backend: Backend, courier: FakeCourier) -> None:
+    with pytest.raises(Malformed, match="pickup_point_id: this shipping method does not deliver to pickup points"):
+        backend.book(an_order(journey=a_journey(pickup_point_id="9101")))
+    assert courier.creates == []
+
+
 def test_a_delivery_time_minutes_ago_is_not_yet_past(backend: Backend) -> None:
     moment = MONDAY - timedelta(minutes=4)
     assert parcels_in(backend.book(an_order(journey=a_journey(delivery=Window(moment, moment)))).body)
@@ -206,6 +219,29 @@ def test_a_late_label_is_fetched_on_the_repeat_for_the_same_parcel(backend: Back
         backend.book(order)
     assert len(parcels_in(backend.book(order).body)) == 2
     assert len(courier.creates) == 2
+
+
+class _AskedLabels(dict[str, bytes]):
+    """Labels that note who asks for them; the third to be asked for is not there yet."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def get(self, key: str, default: bytes | None = None) -> bytes:  # type: ignore[override]  # never without any
+        self.asked.append(key)
+        return b"" if len(self.asked) == 3 else default or b""
+
+
+def test_labels_that_came_are_not_fetched_again(backend: Backend, courier: FakeCourier) -> None:
+    courier.labels = labels = _AskedLabels()
+    order = an_order(parcels=4)
+    with pytest.raises(Unreachable):
+        backend.book(order)
+    answer = backend.book(order)
+    one, two, three, four = courier.creates
+    assert labels.asked == [one, two, three, three, four]
+    printed = [b64decode(parcel["label_data"]) for parcel in parcels_in(answer.body)]
+    assert printed == [a_label(reference) for reference in courier.creates]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from carrier_backend.domain.errors import Conflict, Declined, Unknown, Unsure
+from carrier_backend.domain.errors import Conflict, Declined, Unknown, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.tracking import TrackingEvent
 from carrier_backend.services.backend import Backend
@@ -154,6 +154,46 @@ def test_a_lost_answer_to_a_cancellation_is_settled_later(
     clock.advance(timedelta(minutes=2))
     backend.reconcile.run_once()
     assert told(backend, channel) == ["submitted", "cancelled"]
+
+
+def test_a_cancellation_that_waits_is_not_forgotten_over_another_of_the_same_booking(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    one, two = booked(backend, parcels=2)
+    courier.fails["cancel"] = [Unreachable("fake", "cancel")]
+    with pytest.raises(Unreachable):
+        cancel(backend, one)
+    cancel(backend, two)
+    clock.advance(timedelta(minutes=2))
+    backend.reconcile.run_once()
+    assert courier.books == {}
+
+
+def test_a_refused_cancellation_does_not_forget_another_of_the_same_booking(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    one, two = booked(backend, parcels=2)
+    courier.fails["cancel"] = [Unreachable("fake", "cancel"), Declined("fake", "cancel", "already sorted")]
+    with pytest.raises(Unreachable):
+        cancel(backend, one)
+    with pytest.raises(Conflict):
+        cancel(backend, two)
+    clock.advance(timedelta(minutes=2))
+    backend.reconcile.run_once()
+    assert list(courier.books.values()) == [two]
+
+
+def test_a_parcel_that_went_on_its_way_meanwhile_is_not_cancelled_afterwards(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    (barcode,) = booked(backend)
+    courier.fails["cancel"] = [Unreachable("fake", "cancel")]
+    with pytest.raises(Unreachable):
+        cancel(backend, barcode)
+    hear(backend, courier, clock, barcode, "10", Status.OUT_FOR_DELIVERY)
+    backend.reconcile.run_once()
+    assert courier.cancels == []
+    assert backend.oversee.timeline(barcode).parcel.booking is BookingState.BOOKED
 
 
 def test_a_package_may_be_booked_anew_after_its_parcel_was_cancelled(backend: Backend, courier: FakeCourier) -> None:

@@ -40,7 +40,7 @@ def test_a_prebooking_is_remembered_and_books_nothing(backend: Backend, store: S
 def test_a_second_prebooking_takes_the_place_of_the_first(backend: Backend, store: Store) -> None:
     journey = a_journey()
     backend.prebook(Prebooking(journey))
-    changed = replace(journey, pickup_point_id="p-2")
+    changed = replace(journey, delivery=Window(MONDAY + timedelta(days=5), MONDAY + timedelta(days=5)))
     backend.prebook(Prebooking(changed))
     assert kept(store, journey) == changed
 
@@ -51,6 +51,7 @@ def test_a_second_prebooking_takes_the_place_of_the_first(backend: Backend, stor
         ({"shipping_method": "unheard-of"}, Malformed, "shipping_method"),
         ({"delivery": YESTERDAY}, Malformed, "delivery time must not be in the past"),
         ({"direction": Direction.RETURN}, Malformed, "direction: return is not supported"),
+        ({"pickup_point_id": "p-1"}, Malformed, "pickup_point_id: this shipping method does not"),
         ({"shipper_id": "stranger"}, Forbidden, "shipper_id"),
         ({"receiver": Party(an_address(country="SE"))}, NotServed, "provided postal code is not covered"),
     ],

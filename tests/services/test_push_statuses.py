@@ -1,6 +1,7 @@
 """The outbox: in order, as long as it takes, and a person's business in the end."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,10 @@ from carrier_backend.domain.errors import Conflict, Declined, LockedOut, Unreach
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.tracking import TrackingEvent, UpdateState
 from carrier_backend.services.backend import Backend
-from tests.builders import an_order
+from carrier_backend.services.push_statuses import PushStatuses
+from carrier_backend.storage.store import Store
+from carrier_backend.support.bounds import BoundsContext
+from tests.builders import a_merchant, an_order
 from tests.conftest import BY_TEST
 from tests.fakes import MONDAY, FakeChannel, FrozenClock
 
@@ -186,6 +190,19 @@ def test_an_accepted_update_between_refusals_keeps_the_destination_open(backend:
     assert len(backend.oversee.status_updates(UpdateState.PARKED).items) == 5
 
 
+def test_refusals_among_accepted_updates_of_one_batch_pause_nothing(backend: Backend, channel: FakeChannel) -> None:
+    backend.oversee.put_merchant(a_merchant("shop-2"), BY_TEST)
+    for number in range(12):
+        order = an_order()
+        if number % 2:
+            order = replace(order, journey=replace(order.journey, shipper_id="shop-2"))
+        backend.book(order)
+    channel.refuse(Declined("ingrid", "update status", "no such shipper"), "shop-2")
+    run(backend)
+    assert len(channel.accepted) == 6
+    assert len(backend.oversee.status_updates(UpdateState.PARKED).items) == 6
+
+
 def test_an_operator_can_resume_a_paused_destination(backend: Backend, channel: FakeChannel) -> None:
     booked(backend)
     channel.refuse(LockedOut("ingrid", "update status", "wrong signature"))
@@ -194,6 +211,40 @@ def test_an_operator_can_resume_a_paused_destination(backend: Backend, channel: 
     backend.oversee.resume_destination("ingrid", BY_TEST)
     run(backend)
     assert words(channel) == ["submitted"]
+
+
+def test_one_update_that_nobody_foresaw_holds_up_no_other_and_is_tried_again(
+    backend: Backend, channel: FakeChannel, clock: FrozenClock
+) -> None:
+    for _ in range(4):
+        booked(backend)
+    channel.refuse(RuntimeError("unforeseen"), "1000002")  # type: ignore[arg-type]  # nothing that a channel raises
+    run(backend)
+    assert (len(channel.accepted), len(channel.tried)) == (3, 4)
+    channel.agree()
+    clock.advance(timedelta(seconds=6))
+    run(backend)
+    assert (len(channel.accepted), len(channel.tried)) == (4, 5)
+
+
+class LeapingClock(FrozenClock):
+    """The clock of a process that stands still for five minutes each time it looks."""
+
+    def monotonic(self) -> float:
+        self.advance(timedelta(minutes=5))
+        return super().monotonic()
+
+
+def test_a_worker_that_stood_still_for_longer_than_its_lease_sends_nothing(
+    backend: Backend, store: Store, channel: FakeChannel, clock: FrozenClock
+) -> None:
+    moved(backend, booked(backend), Status.DELIVERED)
+    frozen, bounds = LeapingClock(), BoundsContext(clock)
+    PushStatuses(store, channel, frozen, bounds, "ingrid", lambda _: 5, timedelta(hours=78)).run_once()
+    assert channel.tried == []
+    clock.advance(timedelta(seconds=6))
+    run(backend)
+    assert words(channel) == ["submitted", "delivered"]
 
 
 def test_a_repeated_update_has_the_very_same_bytes(backend: Backend, channel: FakeChannel, clock: FrozenClock) -> None:

@@ -1,11 +1,13 @@
 """What stopped half-way is settled: looked up, completed, or taken back."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from carrier_backend.domain.errors import Conflict, Declined, Unreachable, Unsure
+from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.orders import Order
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.shipments import Shipment
@@ -118,6 +120,31 @@ def test_a_repeat_finishes_what_is_still_being_taken_back(backend: Backend, cour
         backend.book(order)
     with pytest.raises(Declined, match="no such street"):
         backend.book(order)
+
+
+def test_where_not_even_asking_to_take_back_is_possible_people_have_to(backend: Backend, courier: FakeCourier) -> None:
+    order = an_order()
+    courier.fails_after["book"] = [Declined("fake", "create", "no such street")]
+    courier.fails["undo"] = [Declined("fake", "file ticket", "the type is closed")]
+    for _ in range(2):
+        with pytest.raises(Declined, match="no such street"):
+            backend.book(order)
+        order = replace(order, fingerprint="corrected")
+        courier.fails_after["book"] = [Declined("fake", "create", "no such street")]
+    timeline = backend.oversee.timeline(courier.creates[0])
+    assert timeline.parcel.booking is BookingState.REFUSED
+    assert ["the type is closed" in str(entry.facts) for entry in timeline.entries].count(True) == 1
+
+
+def test_a_booking_that_cannot_be_undone_for_sure_is_completed_though_undoing_was_refused(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    courier.fails["label"] = [Unreachable("fake", "label")]
+    courier.fails["undo"] = [Declined("fake", "undo", "unheard of")]
+    with pytest.raises(Unreachable):
+        backend.book(an_order())
+    reconcile(backend, clock, timedelta(minutes=31))
+    assert backend.oversee.timeline("1000001").parcel.booking is BookingState.BOOKED
 
 
 def killed_at(moment: str, courier: FakeCourier) -> None:

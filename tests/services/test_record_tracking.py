@@ -1,14 +1,19 @@
 """News: matched, held against the lifecycle, and passed on in order."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Event
 
 import pytest
 
+from carrier_backend.domain.errors import Declined
 from carrier_backend.domain.lifecycle import Status
-from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.domain.tracking import Heard, Source, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
+from carrier_backend.storage.store import Store
 from tests.builders import an_order
 from tests.fakes import MONDAY, FakeChannel, FakeCourier, FrozenClock
 
@@ -119,6 +124,62 @@ def test_early_news_is_matched_by_our_reference_too(
     courier.creates = Early(creates)
     booked(backend)
     assert told(backend, channel) == ["submitted", "picked_up"]
+
+
+def test_news_whose_commit_overlaps_the_bookings_is_told_once_it_is_heard_again(
+    backend: Backend, store: Store, courier: FakeCourier, channel: FakeChannel, clock: FrozenClock
+) -> None:
+    news, is_heard, is_booked = an_event("1000001", Status.PICKED_UP), Event(), Event()
+
+    def overhear() -> None:
+        with store.begin() as unit:
+            backend.record_tracking.record(unit, "fake", [news], Source.WEBHOOK, "TRACE9")
+            is_heard.set()
+            is_booked.wait(0.3)  # no longer: where there is one writer, the booking waits for us
+
+    def begin_to_hear() -> None:
+        webhook.submit(overhear)
+        is_heard.wait()
+
+    courier.during_book = begin_to_hear
+    with ThreadPoolExecutor(1) as webhook:
+        courier.history[booked(backend)] = [news]
+        is_booked.set()
+    clock.advance(timedelta(hours=7))
+    backend.poll_tracking.run_once()
+    assert told(backend, channel) == ["submitted", "picked_up"]
+
+
+def test_news_of_a_double_under_our_reference_is_not_our_parcels(
+    backend: Backend, courier: FakeCourier, channel: FakeChannel
+) -> None:
+    order = an_order()
+    first = backend.book(order)
+    hear(backend, an_event("9999999", Status.CANCELLED, reference=courier.creates[0]))
+    assert told(backend, channel) == ["submitted"]
+    assert backend.book(order) == replace(first, is_replay=True)
+
+
+def test_a_status_from_the_future_does_not_silence_what_happens_until_then(
+    backend: Backend, channel: FakeChannel, clock: FrozenClock
+) -> None:
+    number = booked(backend)
+    hear(backend, an_event(number, Status.AT_DEPOT, at=MONDAY + timedelta(hours=20)))
+    clock.advance(timedelta(hours=2))
+    hear(backend, an_event(number, Status.DELIVERED, at=clock.now()))
+    assert told(backend, channel) == ["submitted", "at_depot", "delivered"]
+
+
+def test_a_hint_about_a_refused_booking_that_was_erased_leaves_nothing_to_settle(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    courier.fails_after["book"] = [Declined("fake", "create", "no such street")]
+    with pytest.raises(Declined):
+        backend.book(an_order())
+    clock.advance(timedelta(days=31))
+    backend.clockwork.run_once()
+    hear(backend, look_again=(courier.creates[0],))
+    assert backend.reconcile.run_once() == 0
 
 
 def test_one_event_about_many_parcels_moves_each_of_them(backend: Backend, channel: FakeChannel) -> None:

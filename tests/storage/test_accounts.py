@@ -1,6 +1,7 @@
 """Who may come in, and for whom we carry; whatever changes is noticed everywhere."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -175,3 +176,14 @@ def test_changes_at_once_raise_the_revision_each(store: Store) -> None:
     at_once(8, change)
     with store.read() as unit:
         assert accounts.current_revision(unit) == 8
+
+
+def test_of_many_that_add_one_name_at_once_one_does(store: Store) -> None:
+    def add(number: int) -> bool:
+        with suppress(Conflict), store.begin() as unit:
+            accounts.add_client(unit, f"client-{number}", "ingrid", f"secret {number}")
+            accounts.add_operator(unit, "anna", Role.VIEWER, f"digest {number}")
+            return True
+        return False
+
+    assert at_once(4, add).count(True) == 1

@@ -9,16 +9,17 @@ from sqlalchemy import Table, select
 
 from carrier_backend.domain.lifecycle import FINAL, BookingState, Status
 from carrier_backend.domain.shipments import Shipment
+from carrier_backend.domain.tracking import Source
 from carrier_backend.storage import endings, leases, tracking
 from carrier_backend.storage import shipments as kept
 from carrier_backend.storage.journals import StoredJournal
 from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store
-from carrier_backend.storage.tables import claims, journal, parcels, shipments
+from carrier_backend.storage.tables import claims, events, journal, parcels, shipments
 from carrier_backend.storage.tracking import Move
 from tests.builders import an_order
 from tests.fakes import FrozenClock
-from tests.storage.kept import booked, intended
+from tests.storage.kept import an_event, booked, intended, number_of
 
 
 def row(store: Store, shipment: Shipment) -> Any:
@@ -49,6 +50,13 @@ def erased(store: Store, before: datetime, limit: int = 100) -> int:
         return endings.erase(unit, before, limit)
 
 
+def hear(store: Store, shipment: Shipment, text: str) -> None:
+    with store.begin() as unit:
+        (parcel,) = tracking.named(unit, "fake", shipment.references)
+        event = an_event(number_of(shipment), text=text)
+        tracking.add_events(unit, "fake", [(event, parcel)], Source.WEBHOOK, "TRACE1")
+
+
 def abandoned(store: Store, shipment: Shipment) -> bool:
     with store.begin() as unit:
         return endings.abandon_untouched(unit, shipment.id)
@@ -69,6 +77,13 @@ def test_a_shipment_no_courier_was_asked_for_is_given_up(store: Store) -> None:
         given_up = kept.get(unit, shipment.id)
     assert {given_up.state, *(parcel.booking for parcel in given_up.parcels)} == {BookingState.ABANDONED}
     assert is_free(store, [shipment])
+
+
+def test_one_that_turned_out_never_to_have_been_asked_for_is_given_up(store: Store) -> None:
+    shipment = intended(store)
+    with store.begin() as unit:
+        kept.record_state(unit, shipment.become(BookingState.UNSURE))
+    assert abandoned(store, shipment)
 
 
 def test_one_that_somebody_works_on_is_not_given_up(store: Store, clock: FrozenClock) -> None:
@@ -151,6 +166,21 @@ def test_a_shipment_long_over_loses_all_that_was_sealed(store: Store, clock: Fro
     clock.advance(timedelta(days=31))
     assert erased(store, clock.now() - timedelta(days=30)) == 2
     assert sealed_cells(store, shipments, parcels, journal) == []
+
+
+def test_the_couriers_own_words_go_with_the_personal_data(store: Store, clock: FrozenClock) -> None:
+    over, going = booked(store), booked(store)
+    for shipment in (over, going):
+        hear(store, shipment, "given to Amira")
+    move(store, over, (BookingState.BOOKED, Status.DELIVERED))
+    clock.advance(timedelta(days=31))
+    erased(store, clock.now())
+    with store.read() as unit:
+        rows = unit.connection.execute(select(events.c.reference, events.c.text)).all()
+    assert {(row.reference, row.text) for row in rows} == {
+        (over.references[0], ""),
+        (going.references[0], "given to Amira"),
+    }
 
 
 def test_keys_and_barcodes_outlive_the_personal_data(store: Store, clock: FrozenClock) -> None:

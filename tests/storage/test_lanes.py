@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -183,8 +184,40 @@ def test_a_parked_message_comes_back_where_it_stood(store: Store) -> None:
     parked = heads(store, [Lane("push:PARCEL", 0)])[0]
     send_next(store, UpdateState.PARKED)
     with store.begin() as unit:
-        assert lanes.restore(unit, [parked.id]) == ["push:PARCEL"]
+        lanes.restore(unit, [parked.id])
     assert [send_next(store) for _ in range(3)] == [["1"], ["2"], ["3"]]
+
+
+def test_an_idle_lane_is_due_at_once_when_its_message_comes_back(store: Store) -> None:
+    put(store, "1")
+    (lane,), (message,) = claim(store), heads(store, [Lane("push:PARCEL", 0)])
+    with store.begin() as unit:
+        lanes.retry(unit, lane.key, 7, unit.now)
+    send_next(store, UpdateState.PARKED)
+    assert claim(store) == []
+    with store.begin() as unit:
+        lanes.restore(unit, [message.id])
+    assert claim(store) == [Lane("push:PARCEL", attempts=0)]
+
+
+def test_what_is_brought_back_while_its_lane_is_settled_is_not_lost(store: Store) -> None:
+    put(store, "1", "2")
+    (parked,) = heads(store, [Lane("push:PARCEL", 0)])
+    send_next(store, UpdateState.PARKED)
+    claimed = claim(store)
+
+    def bring_back() -> None:
+        with store.begin() as unit:
+            lanes.restore(unit, [parked.id])
+
+    with ThreadPoolExecutor(1) as other:
+        with store.begin() as unit:
+            assert lanes.hold(unit, ["push:PARCEL"], "anna")
+            coming = other.submit(bring_back)
+            assert is_waiting(coming)
+            settle(unit, claimed)
+        coming.result()
+    assert send_next(store) == ["1"]
 
 
 def test_a_message_that_was_sent_is_not_brought_back(store: Store) -> None:
@@ -293,7 +326,7 @@ def test_a_shipment_that_is_settled_is_not_due_any_more(store: Store, clock: Fro
 
 
 def test_a_destination_nobody_spoke_of_is_open(store: Store) -> None:
-    with store.read() as unit:
+    with store.begin() as unit:
         assert lanes.destination(unit, "ingrid") == Destination("ingrid")
 
 
@@ -308,8 +341,19 @@ def test_a_destination_is_kept_as_it_stands(store: Store, kept: Destination) -> 
     with store.begin() as unit:
         lanes.keep_destination(unit, Destination("ingrid", MONDAY, "an earlier reason"))
         lanes.keep_destination(unit, kept)
-    with store.read() as unit:
+    with store.begin() as unit:
         assert lanes.destination(unit, "ingrid") == kept
+
+
+def test_two_that_hear_of_a_destination_at_once_do_not_undo_each_other(store: Store) -> None:
+    def refuse(number: int) -> None:
+        with store.begin() as unit:
+            before = lanes.destination(unit, "ingrid")
+            lanes.keep_destination(unit, replace(before, refused=(*before.refused, (f"{number}", number))))
+
+    at_once(4, refuse)
+    with store.begin() as unit:
+        assert len(lanes.destination(unit, "ingrid").refused) == 4
 
 
 def test_a_lane_stays_one_however_often_it_is_used(store: Store) -> None:

@@ -1,8 +1,12 @@
 """A lease: held by one, for a while."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from carrier_backend.storage import leases
+import pytest
+
+from carrier_backend.domain.lifecycle import BookingState
+from carrier_backend.storage import leases, shipments
 from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store
 from tests.fakes import FrozenClock
@@ -15,6 +19,11 @@ MOMENT = timedelta(seconds=1)
 def take(store: Store, shipment_id: str, owner: str) -> bool:
     with store.begin() as unit:
         return leases.take(unit, shipment_id, owner, LEASE)
+
+
+def take_open(store: Store, shipment_id: str, owner: str) -> bool:
+    with store.begin() as unit:
+        return leases.take_open(unit, shipment_id, owner, LEASE)
 
 
 def renew(store: Store, shipment_id: str, owner: str) -> bool:
@@ -103,3 +112,21 @@ def test_nobody_gives_back_what_another_holds(store: Store, clock: FrozenClock) 
 def test_of_many_at_once_one_gets_the_lease(store: Store) -> None:
     shipment = intended(store)
     assert at_once(8, lambda number: take(store, shipment.id, f"{number}")).count(True) == 1
+
+
+@pytest.mark.parametrize("state", sorted(BookingState))
+def test_whoever_wants_to_go_on_with_a_booking_takes_only_one_that_is_open(store: Store, state: BookingState) -> None:
+    shipment = intended(store)
+    with store.begin() as unit:
+        shipments.record_state(unit, replace(shipment, state=state))
+    is_open = state in (BookingState.INTENDED, BookingState.UNSURE, BookingState.UNDOING)
+    assert take_open(store, shipment.id, "anna") is is_open
+    assert is_leased(store, shipment.id) is is_open
+
+
+def test_an_open_booking_that_somebody_works_on_is_not_given_to_another(store: Store, clock: FrozenClock) -> None:
+    shipment = intended(store)
+    take(store, shipment.id, "anna")
+    assert not take_open(store, shipment.id, "bilal")
+    clock.advance(LEASE + MOMENT)
+    assert take_open(store, shipment.id, "bilal")

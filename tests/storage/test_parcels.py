@@ -3,11 +3,12 @@
 import pytest
 
 from carrier_backend.domain.lifecycle import BookingState
-from carrier_backend.domain.parcels import Cancellation, Outcome, Parcel
+from carrier_backend.domain.parcels import Cancellation, Label, LabelEncoding, Outcome, Parcel
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.storage import parcels, shipments
 from carrier_backend.storage.store import Store
 from tests.builders import a_journey, an_order
+from tests.fakes import a_label
 from tests.storage.kept import booked, intended
 
 
@@ -60,6 +61,16 @@ def test_before_the_booking_there_is_no_label(store: Store) -> None:
         assert parcels.label(unit, shipment.references[0]) is None
 
 
+def test_labels_that_came_before_the_booking_are_kept_for_its_next_try(store: Store) -> None:
+    shipment = intended(store, an_order(parcels=2))
+    first = Label(LabelEncoding.PDF, a_label("the first"))
+    with store.begin() as unit:
+        assert parcels.labels(unit, shipment.id) == {}
+        parcels.keep_labels(unit, {shipment.references[0]: first})
+    with store.read() as unit:
+        assert parcels.labels(unit, shipment.id) == {shipment.references[0]: first}
+
+
 def test_a_barcode_in_use_names_its_courier(store: Store) -> None:
     barcode = str(booked(store).parcels[0].barcode)
     with store.read() as unit:
@@ -96,3 +107,14 @@ def test_what_the_courier_said_to_the_wish_is_kept(store: Store) -> None:
     with store.begin() as unit:
         parcels.record_cancellation(unit, shipment.references[0], said)
     assert kept(store, shipment).cancellation == said
+
+
+def test_a_wish_waits_until_the_courier_has_answered(store: Store) -> None:
+    first, second = booked(store, an_order(parcels=2)), booked(store)
+    with store.begin() as unit:
+        assert not parcels.await_cancellation(unit, first.id)
+        parcels.intend_to_cancel(unit, first.references[1])
+        assert parcels.await_cancellation(unit, first.id)
+        assert not parcels.await_cancellation(unit, second.id)
+        parcels.record_cancellation(unit, first.references[1], Cancellation(Outcome.ASKED, "ticket 7 was filed"))
+        assert not parcels.await_cancellation(unit, first.id)

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 import carrier_backend.storage
+from carrier_backend.domain.errors import Conflict
 from carrier_backend.storage import schema, ticks
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import metadata
@@ -43,11 +44,21 @@ def test_an_empty_database_is_older_than_the_code(empty_store: Store) -> None:
     assert "older (empty) than the code" in str(schema.fault(empty_store))
 
 
-def test_a_revision_that_nobody_knows_is_newer_than_the_code(empty_store: Store) -> None:
-    schema.upgrade(empty_store)
-    with empty_store.begin() as unit:
+def with_a_revision_that_nobody_knows(store: Store) -> Store:
+    schema.upgrade(store)
+    with store.begin() as unit:
         unit.connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    assert "(9999) is newer than the code" in str(schema.fault(empty_store))
+    return store
+
+
+def test_a_revision_that_nobody_knows_is_newer_than_the_code(empty_store: Store) -> None:
+    assert "(9999) is newer than the code" in str(schema.fault(with_a_revision_that_nobody_knows(empty_store)))
+
+
+def test_a_newer_database_is_not_upgraded(empty_store: Store) -> None:
+    newer = with_a_revision_that_nobody_knows(empty_store)
+    with pytest.raises(Conflict, match="newer than the code"):
+        schema.upgrade(newer)
 
 
 def test_upgrading_twice_changes_nothing(empty_store: Store) -> None:

@@ -5,18 +5,18 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from carrier_backend.domain.addresses import Coordinates, Party
 from carrier_backend.domain.lifecycle import BookingState
-from carrier_backend.domain.parcels import Booked, LabelEncoding, LabelFormat, LabelSize
+from carrier_backend.domain.parcels import Booked, Label, LabelEncoding, LabelFormat, LabelSize
 from carrier_backend.domain.products import Addon
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.storage import shipments
+from carrier_backend.storage.shipments import Clash
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import shipments as table
 from tests.builders import a_journey, an_address, an_order
-from tests.fakes import MONDAY, FrozenClock
+from tests.fakes import MONDAY, FrozenClock, a_label
 from tests.storage.kept import booked, intended
 
 
@@ -78,8 +78,15 @@ def test_what_was_not_booked_is_not_recorded_as_booked(store: Store) -> None:
 
 def test_a_barcode_belongs_to_one_parcel(store: Store) -> None:
     booked(store, barcode="1000001")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(Clash):
         booked(store, barcode="1000001")
+
+
+def test_a_label_belongs_to_one_parcel(store: Store) -> None:
+    label = Label(LabelEncoding.PDF, a_label("the same"))
+    booked(store, label=label)
+    with pytest.raises(Clash):
+        booked(store, label=label)
 
 
 def test_a_state_is_that_of_the_shipment_and_its_parcels(store: Store) -> None:
@@ -88,18 +95,6 @@ def test_a_state_is_that_of_the_shipment_and_its_parcels(store: Store) -> None:
         shipments.record_state(unit, shipment.become(BookingState.UNSURE))
     unsure = kept(store, shipment)
     assert {unsure.state, *(parcel.booking for parcel in unsure.parcels)} == {BookingState.UNSURE}
-
-
-@pytest.mark.parametrize(
-    ("state", "is_open"),
-    [(BookingState.INTENDED, True), (BookingState.UNSURE, True), (BookingState.UNDOING, True)]
-    + [(state, False) for state in sorted(BookingState) if state not in ("intended", "unsure", "undoing")],
-)
-def test_a_booking_is_open_until_it_came_to_an_end(store: Store, state: BookingState, is_open: bool) -> None:
-    shipment = intended(store)
-    with store.begin() as unit:
-        shipments.record_state(unit, replace(shipment, state=state))
-        assert shipments.is_open(unit, shipment.id) is is_open
 
 
 def test_why_a_courier_said_no_is_kept(store: Store) -> None:
@@ -126,6 +121,7 @@ def test_a_shipment_that_goes_on_is_no_longer_stuck(store: Store) -> None:
     shipment = intended(store)
     with store.begin() as unit:
         shipments.note_stuck(unit, shipment.id, "nobody answers")
-        assert unit.connection.execute(select(table.c.stuck_reason)).scalar_one() == "nobody answers"
+        sealed = unit.connection.execute(select(table.c.sealed_stuck_reason)).scalar_one()
+        assert unit.sealing.open(sealed) == b"nobody answers"
         shipments.record_state(unit, shipment.become(BookingState.UNSURE))
-        assert unit.connection.execute(select(table.c.stuck_reason)).scalar_one() is None
+        assert unit.connection.execute(select(table.c.sealed_stuck_reason)).scalar_one() is None

@@ -44,7 +44,9 @@ def test_what_did_not_work_out_comes_back_sooner(store: Store, clock: FrozenCloc
     take(store)
     with store.begin() as unit:
         ticks.come_back(unit, "regions", timedelta(minutes=5))
-    clock.advance(timedelta(minutes=5))
+    clock.advance(timedelta(minutes=4))
+    assert not take(store)
+    clock.advance(timedelta(minutes=1))
     assert take(store)
 
 

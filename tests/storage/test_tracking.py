@@ -1,19 +1,21 @@
 """Events are kept once, parcels are found by any of their names, and each is asked about by one at a time."""
 
+import sqlite3
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Heard, Source, TrackingEvent
 from carrier_backend.ports import Delivery
-from carrier_backend.storage import endings, tracking
+from carrier_backend.storage import endings, looks, shipments, tracking
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import deliveries, events, parcels
 from carrier_backend.storage.tracking import Move, Tracked
@@ -46,7 +48,7 @@ def move(store: Store, shipment: Shipment, look_at: datetime | None, status: Sta
 
 def take_due(store: Store, most: int = 10, courier: str = "fake") -> list[Booked]:
     with store.begin() as unit:
-        return tracking.take_due(unit, courier, most, LEASE)
+        return looks.take_due(unit, courier, most, LEASE)
 
 
 def due(store: Store, count: int = 1) -> list[Shipment]:
@@ -55,6 +57,11 @@ def due(store: Store, count: int = 1) -> list[Shipment]:
     for shipment in asked:
         move(store, shipment, MONDAY)
     return asked
+
+
+def record_state(store: Store, shipment: Shipment) -> None:
+    with store.begin() as unit:
+        shipments.record_state(unit, shipment)
 
 
 def numbers_of(parcels_taken: Sequence[Booked]) -> list[str]:
@@ -127,6 +134,22 @@ def test_a_parcel_by_its_number_and_by_our_reference_has_one_event(store: Store)
 
 def test_one_event_told_by_many_at_once_is_news_once(store: Store) -> None:
     assert sum(at_once(8, lambda _: heard(store, an_event("1097367")))) == 1
+
+
+def test_strangers_told_of_in_any_order_by_many_at_once_are_news_once_each(store: Store) -> None:
+    strangers = [an_event(f"{number}") for number in range(7000001, 7002001)]
+    news = at_once(4, lambda number: heard(store, *(strangers if number % 2 else strangers[::-1])))
+    assert sum(news) == len(strangers)
+
+
+def test_an_event_kept_before_its_parcel_was_known_is_news_once_it_is(store: Store) -> None:
+    shipment = booked(store)
+    event = an_event(number_of(shipment))
+    assert heard(store, event) == 1
+    (parcel,) = named(store, number_of(shipment))
+    assert heard(store, event, parcel=parcel) == 1
+    assert heard(store, event, parcel=parcel) == 0
+    assert heard(store, event) == 0
 
 
 def test_no_events_are_no_news(store: Store) -> None:
@@ -219,8 +242,8 @@ def test_no_two_workers_ask_about_the_same_parcel(store: Store) -> None:
 def test_when_to_ask_again_can_be_set(store: Store, clock: FrozenClock) -> None:
     (shipment,) = due(store)
     with store.begin() as unit:
-        tracking.look_again(unit, [(shipment.references[0], MONDAY + SECOND)])
-        tracking.look_again(unit, [])
+        looks.look_again(unit, [(shipment.references[0], MONDAY + SECOND)])
+        looks.look_again(unit, [])
     assert take_due(store) == []
     clock.advance(SECOND)
     assert len(take_due(store)) == 1
@@ -229,19 +252,53 @@ def test_when_to_ask_again_can_be_set(store: Store, clock: FrozenClock) -> None:
 def test_a_hint_makes_a_booked_parcel_due(store: Store) -> None:
     shipment = booked(store)
     with store.begin() as unit:
-        assert tracking.make_due(unit, "fake", [number_of(shipment), "unheard-of"]) == []
+        assert looks.make_due(unit, "fake", [number_of(shipment), "unheard-of"]) == []
     assert numbers_of(take_due(store)) == [number_of(shipment)]
 
 
 def test_a_hint_about_what_is_not_booked_yet_names_its_shipment(store: Store) -> None:
     shipment = intended(store, an_order(parcels=2))
     with store.begin() as unit:
-        assert tracking.make_due(unit, "fake", shipment.references) == [shipment.id]
-        assert tracking.make_due(unit, "second", shipment.references) == []
-        assert tracking.make_due(unit, "fake", []) == []
+        assert looks.make_due(unit, "fake", shipment.references) == [shipment.id]
+        assert looks.make_due(unit, "second", shipment.references) == []
+        assert looks.make_due(unit, "fake", []) == []
 
 
-def test_an_erased_parcel_is_not_asked_about(store: Store, clock: FrozenClock) -> None:
+@pytest.mark.parametrize("state", sorted(BookingState))
+def test_a_hint_concerns_only_bookings_that_are_still_open(store: Store, state: BookingState) -> None:
+    shipment = intended(store)
+    with store.begin() as unit:
+        shipments.record_state(unit, replace(shipment, state=state))
+        due_now = looks.make_due(unit, "fake", shipment.references)
+    is_open = state in (BookingState.INTENDED, BookingState.UNSURE, BookingState.UNDOING)
+    assert due_now == ([shipment.id] if is_open else [])
+
+
+def test_news_of_parcels_that_never_became_ours_is_forgotten(store: Store, clock: FrozenClock) -> None:
+    shipment = booked(store)
+    (parcel,) = named(store, number_of(shipment))
+    heard(store, an_event("a stranger's"))
+    heard(store, an_event(number_of(shipment)), parcel=parcel)
+    clock.advance(timedelta(days=31))
+    heard(store, an_event("a later stranger's"))
+    with store.begin() as unit:
+        assert tracking.forget_strays(unit, clock.now()) == 1
+    with store.read() as unit:
+        left = set(unit.connection.execute(select(events.c.number)).scalars())
+    assert left == {number_of(shipment), "a later stranger's"}
+
+
+def test_who_records_a_booking_waits_for_news_that_is_just_coming(store: Store) -> None:
+    shipment = intended(store)
+    with ThreadPoolExecutor(1) as other:
+        with store.begin() as unit:
+            assert tracking.named(unit, "fake", shipment.references) == []
+            recording = other.submit(record_state, store, shipment.become(BookingState.UNSURE))
+            assert not wait([recording], timeout=0.1).done
+        recording.result()
+
+
+def test_an_erased_parcel_is_not_asked_about_even_after_late_news(store: Store, clock: FrozenClock) -> None:
     (shipment,) = due(store)
     with store.begin() as unit:
         endings.close(unit, shipment.id)
@@ -249,6 +306,10 @@ def test_an_erased_parcel_is_not_asked_about(store: Store, clock: FrozenClock) -
     with store.begin() as unit:
         endings.erase(unit, clock.now(), 10)
     assert take_due(store) == []
+    move(store, shipment, MONDAY)
+    assert take_due(store) == []
+    with store.read() as unit:
+        assert unit.connection.execute(select(parcels.c.look_at)).scalar_one() == MONDAY  # nor even taken up
 
 
 def test_what_couriers_sent_long_ago_loses_its_content(store: Store, clock: FrozenClock) -> None:
@@ -273,3 +334,12 @@ def test_an_event_is_kept_with_how_we_came_to_hear_of_it(store: Store, clock: Fr
         (kept,) = unit.connection.execute(select(events)).all()
     assert (kept.source, kept.trace_id, kept.heard_at) == ("webhook", "TRACE1", clock.now())
     assert (kept.code, kept.text, kept.status, kept.is_for_timeline_only) == ("5", "at the depot", None, True)
+
+
+def test_more_parcels_may_be_named_than_a_stock_sqlite_takes_values(store: Store) -> None:
+    if store.engine.dialect.name == "sqlite":
+        limit = sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER
+        event.listen(store.engine, "connect", lambda connection, _record: connection.setlimit(limit, 32_766))
+        store.engine.dispose()
+    with store.begin() as unit:
+        assert tracking.named(unit, "fake", [str(number) for number in range(40_000)]) == []

@@ -16,6 +16,7 @@ from carrier_backend.ports import Journal, Step
 
 CREATE = "create"
 LONGEST_WAIT_SECONDS = 30
+BATCH_FACTOR = 7.5  # 15 minutes where one parcel has 2
 
 Known = dict[str, Registered]
 """Parcels that exist for certain, by reference."""
@@ -35,7 +36,11 @@ class Creation:
     def complete(self, bodies: Callable[[], Mapping[str, Body]]) -> Known:
         """All parcels, those that were missing created; raises Declined, Unreachable or Unsure."""
         known = self.known()
-        return self._create(known, bodies()) if self._missing(known) else known
+        if self._missing(known):
+            known = self._create(known, bodies())
+        if any(parcel.is_cancelled for parcel in known.values()):
+            raise Declined(NAME, "create parcel", "Intigo has cancelled a parcel of it")
+        return known
 
     def known(self) -> Known:
         """The parcels that exist; raises Unsure where others may still be coming into being."""
@@ -49,7 +54,7 @@ class Creation:
         if not self._missing(known):
             self._journal.done(CREATE, to_facts(known))
         else:
-            wait_out(step, self._quiet_window, "create parcel")
+            wait_out(step, self._window(from_facts(step.facts)), "create parcel")
         return known
 
     def _create(self, known: Known, bodies: Mapping[str, Body]) -> Known:
@@ -71,6 +76,11 @@ class Creation:
         if failure and self._missing(known):
             raise failure
         return known
+
+    def _window(self, known: Known) -> timedelta:
+        """A batch may be worked on for long after its request timed out (section 4); a single parcel is not."""
+        was_batch = len(self._missing(known)) > 1
+        return self._quiet_window * BATCH_FACTOR if was_batch else self._quiet_window
 
     def _send(self, bodies: Sequence[Body]) -> Known:
         """One parcel alone is answered at once and with its secret code; several go as a batch."""
@@ -98,15 +108,21 @@ class Creation:
         return [reference for reference in self._references if reference not in known]
 
 
-def ask_to_cancel(client: IntigoClient, journal: Journal, nid: str, reference: str, quiet_window: timedelta) -> str:
-    """Have the staff cancel a parcel, for nobody else can (section 9): one ticket, however often it is asked for."""
+def ask_to_cancel(
+    client: IntigoClient, journal: Journal, nid: str, reference: str, quiet_window: timedelta
+) -> str | None:
+    """Have the staff cancel a parcel, for nobody else can (section 9): one ticket, however often it is asked for.
+
+    What was asked, for callers to know; None where a ticket may have been filed and nobody can tell.
+    """
     name = f"cancel:{reference}"
     step = journal.step(name)
     if step is not None and step.is_done:
         return _note(step.facts["ticket"])
     if step is not None:
-        # Tickets can't be looked for. People read them: a second one, after the window, tells them nothing wrong.
+        # Tickets can't be looked for by parcel, and are filed once: whether this one was, people have to find out.
         wait_out(step, quiet_window, "file ticket")
+        return None
     journal.begin(name, {})
     try:
         number = client.file_ticket(

@@ -45,6 +45,7 @@ from carrier_backend.ports import (
 from carrier_backend.support.http import Http
 
 PRODUCTION = "https://external-api.intigo.tn/secure-api"
+UNCONFIRMED = "a ticket was sent and never confirmed; our operators are looking into it"
 LABEL_PAUSES_SECONDS = (0, 0.3, 0.7, 1.5)
 
 log = structlog.get_logger(__name__)
@@ -121,7 +122,10 @@ class Intigo:
             return Cancellation(Outcome.DONE)
         if not ask:
             return Cancellation(Outcome.UNABLE, "only Intigo's own people can cancel a parcel")
-        notes = [ask_to_cancel(client, journal, nid, reference, self._quiet_window) for reference, nid in live.items()]
+        notes = [
+            ask_to_cancel(client, journal, nid, reference, self._quiet_window) or UNCONFIRMED
+            for reference, nid in live.items()
+        ]
         return Cancellation(Outcome.ASKED, "; ".join(notes))
 
     def label(self, booked: Booked, wanted: LabelFormat) -> Label:
@@ -146,7 +150,7 @@ class Intigo:
         if _is_cancelled(client, booked.number):
             return Cancellation(Outcome.DONE)
         note = ask_to_cancel(client, journal, booked.number, booked.reference, self._quiet_window)
-        return Cancellation(Outcome.ASKED, note)
+        return Cancellation(Outcome.ASKED, note) if note else Cancellation(Outcome.UNABLE, UNCONFIRMED)
 
     def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
         return [event for booked in parcels for event in self._history(booked)]

@@ -4,7 +4,6 @@ Its calls bear a token alone: no signature, no time, no id. It wants its own bod
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 
 from carrier_backend.couriers.intigo.translate import as_code, as_id, as_moment, as_reference, event
 from carrier_backend.domain.errors import Malformed, NotAllowed
@@ -14,7 +13,6 @@ from carrier_backend.support import signing, strict_json
 
 MOST_PARCELS = 10_000
 LONGEST_MESSAGE = 300
-LONGEST_DATE = 40
 
 
 class IntigoWebhook:
@@ -53,17 +51,13 @@ class IntigoWebhook:
                 named, unreadable = _named(parcels)
             case _:
                 return Heard(unreadable=("neither a status nor the parcels it is about",))
-        if not code:  # the history will say what it is
-            return Heard((), _ids(named), (*unreadable, "the status is not a number"))
-        text, at = self._text_and_moment(others.get("message"), others.get("date"))
-        return Heard([event(number, reference, code, text, at) for number, reference in named], (), unreadable)
-
-    def _text_and_moment(self, message: object, date: object) -> tuple[str, datetime]:
-        """Their message, and when; a date that cannot be is kept in the text, and the present takes its place."""
         now = self._clock.now()
+        at = as_moment(others.get("date"), now)
+        if not code or at is None:  # a guess would stand in the way of what is true: the history will say
+            return Heard((), _ids(named), (*unreadable, "its status or its date cannot be read"))
+        message = others.get("message")
         text = " ".join(message.split())[:LONGEST_MESSAGE] if isinstance(message, str) else ""
-        at = as_moment(date, now)
-        return (text, at) if at else (f"{text} (dated {str(date)[:LONGEST_DATE]})".strip(), now)
+        return Heard([event(number, reference, code, text, at) for number, reference in named], (), unreadable)
 
 
 def _parcels(told: object) -> Heard:

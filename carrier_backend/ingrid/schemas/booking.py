@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validates_schema
 
 from carrier_backend.domain.parcels import LabelEncoding, LabelSize
 from carrier_backend.domain.products import Addon, Direction
@@ -31,6 +31,11 @@ class References(Shape):
 
     tos_id = Text(ID_LENGTH, load_default="")
     external_id = Text(ID_LENGTH, load_default="")
+
+    @validates_schema
+    def _refuse_nameless(self, data: Mapping[str, Any], **_: object) -> None:
+        if not (data["tos_id"] or data["external_id"]):
+            raise ValidationError(NEITHER_ID)
 
 
 class PrebookingRequest(Shape):

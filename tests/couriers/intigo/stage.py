@@ -81,6 +81,9 @@ class Stage:
         for operation in ("create", "create_batch"):
             self.director.script(operation, fault, **parameters)
 
+    def quiet_window_of(self, parcels: int) -> timedelta:
+        return self.quiet_window if parcels == 1 else timedelta(minutes=15)
+
     def pass_time(self, span: timedelta) -> None:
         self.clock.advance(span)
         self.director.tell(clock={"advance_seconds": span.total_seconds()})

@@ -11,6 +11,9 @@ from tests.couriers.fakes import MemoryJournal
 from tests.couriers.intigo.samples import sample
 from tests.couriers.intigo.stage import Stage, a_shipment
 
+QUIET_FOR_A_BATCH = timedelta(minutes=15)  # where one parcel has the stage's two
+SECOND = timedelta(seconds=1)
+
 
 def numbers_by_cid(stage: Stage) -> dict[str, str]:
     return {parcel["cid"]: parcel["nid"] for parcel in stage.director.books()["parcels"]}
@@ -79,12 +82,60 @@ def test_a_batch_made_in_part_by_a_lost_call_is_completed(
     stage.director.script("find", "error_before", times=1)
     with pytest.raises(Unsure):
         intigo.book(shipment, journal)
-    stage.pass_time(stage.quiet_window)
+    stage.pass_time(QUIET_FOR_A_BATCH)
 
     booked = intigo.book(shipment, journal)
 
     assert stage.calls_of("create_batch") == 2
     assert {parcel.reference: parcel.number for parcel in booked} == numbers_by_cid(stage)
+
+
+def test_a_batch_is_not_created_again_while_it_may_still_be_worked_on(
+    stage: Stage, intigo: Courier, journal: MemoryJournal
+) -> None:
+    shipment = a_shipment(parcels=2)
+    stage.director.script("create_batch", "error_before")
+    for age in (timedelta(), stage.quiet_window, QUIET_FOR_A_BATCH - stage.quiet_window - SECOND):
+        stage.pass_time(age)
+        with pytest.raises(Unsure):
+            intigo.book(shipment, journal)
+    assert stage.calls_of("create_batch") == 1
+
+    stage.pass_time(SECOND)
+
+    assert len(intigo.book(shipment, journal)) == 2
+
+
+def test_the_one_parcel_that_is_missing_of_a_batch_is_waited_for_as_one(
+    stage: Stage, intigo: Courier, journal: MemoryJournal
+) -> None:
+    shipment = a_shipment(parcels=2)
+    stage.director.script("create_batch", "partial", made=1)
+    with pytest.raises(Declined):
+        intigo.book(shipment, journal)
+    stage.director.script("create", "error_before")
+    with pytest.raises(Unsure):
+        intigo.book(shipment, journal)
+    stage.pass_time(stage.quiet_window)
+
+    booked = intigo.book(shipment, journal)
+
+    assert {parcel.reference: parcel.number for parcel in booked} == numbers_by_cid(stage)
+
+
+def test_a_parcel_that_the_staff_cancelled_before_we_found_it_is_not_booked(
+    stage: Stage, intigo: Courier, journal: MemoryJournal
+) -> None:
+    shipment = a_shipment()
+    stage.script("drop")
+    stage.director.script("find", "error_before")
+    with pytest.raises(Unsure):
+        intigo.book(shipment, journal)
+    (number,) = numbers_by_cid(stage).values()
+    stage.director.intigo(move={"status": 8, "nid": number})
+
+    with pytest.raises(Declined, match="cancelled"):
+        intigo.book(shipment, journal)
 
 
 def test_a_look_that_fails_leaves_the_parcel_unsure(stage: Stage, intigo: Courier, journal: MemoryJournal) -> None:
@@ -195,7 +246,7 @@ def test_a_parcel_that_the_staff_cancelled_is_cancelled(stage: Stage, intigo: Co
     assert intigo.cancel(booked, journal).outcome is Outcome.DONE
 
 
-def test_a_lost_ticket_is_filed_again_only_after_the_quiet_window(
+def test_a_ticket_whose_answer_was_lost_is_left_to_people_after_the_quiet_window(
     stage: Stage, intigo: Courier, journal: MemoryJournal
 ) -> None:
     (booked,) = intigo.book(a_shipment(), journal)
@@ -207,8 +258,8 @@ def test_a_lost_ticket_is_filed_again_only_after_the_quiet_window(
 
     stage.pass_time(stage.quiet_window)
 
-    assert intigo.cancel(booked, journal).outcome is Outcome.ASKED
-    assert len(stage.director.books()["tickets"]) == 1
+    assert intigo.cancel(booked, journal).outcome is Outcome.UNABLE
+    assert stage.director.books()["tickets"] == []
 
 
 def test_a_ticket_that_could_not_be_filed_may_be_filed_at_once(

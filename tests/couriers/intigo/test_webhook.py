@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from carrier_backend.couriers.intigo.webhook import MOST_PARCELS, IntigoWebhook
+from carrier_backend.couriers.intigo.webhook import LONGEST_MESSAGE, MOST_PARCELS, IntigoWebhook
 from carrier_backend.domain.errors import Malformed, NotAllowed
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.tracking import Heard
@@ -17,6 +17,7 @@ from tests.fakes import FrozenClock
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TOKENS = ("new-token", "old-token")
+LOOKED_AT = Heard((), ["ABCDEFGHIJKLMNOPQRST", "BCDEFGHIJKLMNOPQRSTU"], ("its status or its date cannot be read",))
 
 
 @pytest.fixture
@@ -112,9 +113,40 @@ def test_an_undocumented_status_without_words_is_told_by_its_number(webhook: Int
 def test_parcels_whose_status_cannot_be_read_are_looked_at(webhook: IntigoWebhook, status: object) -> None:
     heard = webhook.heard(delivery(news(status=status)))
 
-    assert heard.events == ()
-    assert heard.look_again == ["ABCDEFGHIJKLMNOPQRST", "BCDEFGHIJKLMNOPQRSTU"]
-    assert heard.unreadable == ("the status is not a number",)
+    assert heard == LOOKED_AT
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        None,
+        "",
+        "23/11/2026 10:00",
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59Z",
+        1700000000,
+        "y" * 10_000,
+    ],
+)
+def test_parcels_whose_moment_cannot_be_read_are_looked_at_too(webhook: IntigoWebhook, date: object) -> None:
+    assert webhook.heard(delivery(news(date=date))) == LOOKED_AT
+
+
+def test_news_that_is_not_dated_is_looked_at(webhook: IntigoWebhook) -> None:
+    undated = {name: told for name, told in news().items() if name != "date"}
+
+    assert webhook.heard(delivery(undated)) == LOOKED_AT
+
+
+def test_parcels_that_cannot_be_read_are_named_beside_a_date_that_cannot(webhook: IntigoWebhook) -> None:
+    heard = webhook.heard(delivery(news(date="soon", parcels=[{"nid": "1097367"}, None])))
+
+    assert heard == Heard(
+        (),
+        ["1097367"],
+        ("parcels[1]: neither its nid nor its cid can be read", "its status or its date cannot be read"),
+    )
 
 
 def test_a_parcel_that_cannot_be_read_does_not_hold_up_the_others(webhook: IntigoWebhook) -> None:
@@ -133,22 +165,10 @@ def test_a_parcel_that_cannot_be_read_does_not_hold_up_the_others(webhook: Intig
     ]
 
 
-@pytest.mark.parametrize(
-    "date", [None, "", "0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", 1700000000]
-)
-def test_a_date_that_cannot_be_becomes_the_present_and_is_kept_in_the_text(
-    webhook: IntigoWebhook, date: object
-) -> None:
-    (event, _) = webhook.heard(delivery(news(date=date))).events
-
-    assert event.at == NOON
-    assert event.text == f"Colis en cours de livraison (dated {date})"
-
-
 def test_words_without_end_are_not_kept_whole(webhook: IntigoWebhook) -> None:
-    (event, _) = webhook.heard(delivery(news(message="x" * 10_000, date="y" * 10_000))).events
+    (event, _) = webhook.heard(delivery(news(message="x" * 10_000))).events
 
-    assert len(event.text) < 400
+    assert event.text == "x" * LONGEST_MESSAGE
 
 
 def test_a_clock_that_is_a_little_ahead_is_believed(webhook: IntigoWebhook) -> None:

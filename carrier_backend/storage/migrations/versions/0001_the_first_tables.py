@@ -84,6 +84,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_events_reference_at", "events", ["reference", "at"], unique=False)
     op.create_index(
+        "ix_events_unknown",
+        "events",
+        ["courier"],
+        unique=False,
+        sqlite_where=sa.text("status IS NULL"),
+        postgresql_where=sa.text("status IS NULL"),
+    )
+    op.create_index(
         "ix_events_unmatched",
         "events",
         ["courier", "number"],
@@ -183,7 +191,7 @@ def upgrade() -> None:
         sa.Column("unclaimed_at", Moment(), nullable=True),
         sa.Column("over_at", Moment(), nullable=True),
         sa.Column("erased_at", Moment(), nullable=True),
-        sa.Column("stuck_reason", sa.Text(), nullable=True),
+        sa.Column("sealed_stuck_reason", sa.LargeBinary(), nullable=True),
         sa.Column("lease_owner", sa.String(length=32), nullable=True),
         sa.Column("lease_until", Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_shipments"),
@@ -192,6 +200,30 @@ def upgrade() -> None:
     op.create_index("ix_shipments_external_id", "shipments", ["external_id"], unique=False)
     op.create_index(
         "ix_shipments_shipper_id_created_at_id", "shipments", ["shipper_id", "created_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_shipments_open",
+        "shipments",
+        ["state"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('intended', 'unsure', 'undoing')"),
+        postgresql_where=sa.text("state IN ('intended', 'unsure', 'undoing')"),
+    )
+    op.create_index(
+        "ix_shipments_unclaimed_at",
+        "shipments",
+        ["unclaimed_at"],
+        unique=False,
+        sqlite_where=sa.text("unclaimed_at IS NOT NULL"),
+        postgresql_where=sa.text("unclaimed_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_shipments_stuck",
+        "shipments",
+        ["asked_at"],
+        unique=False,
+        sqlite_where=sa.text("sealed_stuck_reason IS NOT NULL"),
+        postgresql_where=sa.text("sealed_stuck_reason IS NOT NULL"),
     )
     op.create_index(
         "ix_shipments_to_erase",
@@ -302,10 +334,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["shipment_id"], ["shipments.id"], name="fk_parcels_shipment_id"),
         sa.PrimaryKeyConstraint("reference", name="pk_parcels"),
         sa.UniqueConstraint("barcode", name="uq_parcels_barcode"),
+        sa.UniqueConstraint("label_digest", name="uq_parcels_label_digest"),
         sa.UniqueConstraint("shipment_id", "position", name="uq_parcels_shipment_id_position"),
     )
     op.create_index("ix_parcels_courier_number", "parcels", ["courier", "number"], unique=False)
-    op.create_index("ix_parcels_label_digest", "parcels", ["label_digest"], unique=False)
     op.create_index(
         "ix_parcels_look_at",
         "parcels",
@@ -338,7 +370,6 @@ def downgrade() -> None:
         sqlite_where=sa.text("look_at IS NOT NULL"),
         postgresql_where=sa.text("look_at IS NOT NULL"),
     )
-    op.drop_index("ix_parcels_label_digest", table_name="parcels")
     op.drop_index("ix_parcels_courier_number", table_name="parcels")
     op.drop_table("parcels")
     op.drop_index(

@@ -1,0 +1,69 @@
+"""When parcels are asked about: at once, in time, or never again."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, or_, select, update
+
+from carrier_backend.domain.parcels import Booked
+from carrier_backend.storage.leases import OPEN
+from carrier_backend.storage.store import Unit
+from carrier_backend.storage.tables import parcels, shipments
+from carrier_backend.storage.tracking import asked_in_parts
+from carrier_backend.storage.types import load
+
+
+def make_due(unit: Unit, courier: str, names: Iterable[str]) -> list[str]:
+    """Have these parcels asked about at once; the ids of shipments among them whose booking is still open."""
+    rows = list(asked_in_parts(unit, _TO_LOOK_AT, courier, names))
+    look_again(unit, [(row.reference, unit.now) for row in rows if row.barcode])
+    return sorted({row.shipment_id for row in rows if not row.barcode and row.state in OPEN})
+
+
+_TO_LOOK_AT = (
+    select(parcels.c.reference, parcels.c.barcode, parcels.c.shipment_id, shipments.c.state)
+    .join(shipments, shipments.c.id == parcels.c.shipment_id)
+    .where(
+        parcels.c.courier == bindparam("courier"),
+        or_(
+            parcels.c.number.in_(bindparam("names", expanding=True)),
+            parcels.c.reference.in_(bindparam("names", expanding=True)),
+        ),
+    )
+    .order_by(parcels.c.reference)
+    .with_for_update(of=parcels)
+)
+
+
+_DUE = (
+    select(parcels)
+    .where(
+        parcels.c.look_at <= bindparam("now"),
+        parcels.c.courier == bindparam("courier"),
+        parcels.c.sealed_booked.is_not(None),  # of an erased parcel nobody knows what to ask
+    )
+    .order_by(parcels.c.look_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+
+
+def take_due(unit: Unit, courier: str, most: int, lease: timedelta) -> list[Booked]:
+    """Parcels that are to be asked about now; nobody else takes them until the lease is over."""
+    rows = unit.connection.execute(_DUE, {"now": unit.now, "courier": courier, "most": most}).all()
+    if rows:
+        unit.connection.execute(
+            update(parcels)
+            .where(parcels.c.reference.in_([row.reference for row in rows]))
+            .values(look_at=unit.now + lease)
+        )
+    return [load(unit.sealing.open(row.sealed_booked), Booked) for row in rows]
+
+
+_LOOK_AT = update(parcels).where(parcels.c.reference == bindparam("of_parcel")).values(look_at=bindparam("look_at"))
+
+
+def look_again(unit: Unit, due: Sequence[tuple[str, datetime | None]]) -> None:
+    """Have parcels, by reference, asked about at these moments (None: never)."""
+    if due:
+        unit.connection.execute(_LOOK_AT, [{"of_parcel": reference, "look_at": at} for reference, at in due])

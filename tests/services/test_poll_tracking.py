@@ -1,0 +1,205 @@
+"""Silent parcels are asked about: each by one worker, and one courier's trouble is its own."""
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from carrier_backend.bootstrap import build_backend
+from carrier_backend.domain.access import digest
+from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
+from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.parcels import Booked
+from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.ports import Delivery
+from carrier_backend.services.backend import Backend
+from carrier_backend.storage import accounts
+from carrier_backend.storage.store import Store
+from carrier_backend.support.bounds import BoundsContext
+from tests.builders import a_catalogue, a_journey, a_merchant, a_product, an_order
+from tests.conftest import BY_TEST, CLIENT_SECRET, a_settings
+from tests.fakes import FakeChannel, FakeCourier, FrozenClock
+
+PATIENCE = timedelta(hours=6)  # of FakeCourier
+MOMENT = timedelta(seconds=1)
+DOWN = Unreachable("fake", "track")
+
+
+class AskedCourier(FakeCourier):
+    """A courier that notes what it is asked about, and how long it is given."""
+
+    def __init__(self, clock: FrozenClock, name: str = "fake") -> None:
+        super().__init__()
+        self.name = name
+        self.asked: list[list[str]] = []
+        self.seconds: list[float | None] = []
+        self._clock = clock
+
+    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
+        self.asked.append([parcel.number for parcel in parcels])
+        self.seconds.append(BoundsContext(self._clock).time_left())
+        return super().track(parcels)
+
+
+@pytest.fixture
+def courier(clock: FrozenClock) -> AskedCourier:
+    return AskedCourier(clock)
+
+
+@pytest.fixture
+def second(clock: FrozenClock) -> AskedCourier:
+    return AskedCourier(clock, "second")
+
+
+@pytest.fixture
+def backend(
+    store: Store, clock: FrozenClock, courier: AskedCourier, second: AskedCourier, channel: FakeChannel
+) -> Backend:
+    """A backend with two couriers."""
+    products = a_catalogue(a_product(), a_product(shipping_method="second-home", courier="second"))
+    couriers = {courier.name: courier, second.name: second}
+    backend = build_backend(a_settings(products), store=store, clock=clock, couriers=couriers, channel=channel)
+    with store.begin() as unit:
+        accounts.add_client(unit, "client-ingrid", "ingrid", digest(CLIENT_SECRET))
+    backend.oversee.put_merchant(a_merchant(), BY_TEST)
+    return backend
+
+
+def booked(backend: Backend, method: str = "fake-home", parcels: int = 1) -> list[str]:
+    order = an_order(parcels=parcels, journey=a_journey(shipping_method=method))
+    return [package["barcode"] for package in json.loads(backend.book(order).body)["packages"]]
+
+
+def status_of(backend: Backend, barcode: str) -> Status | None:
+    return backend.oversee.timeline(barcode).parcel.status
+
+
+def delivered(courier: FakeCourier, clock: FrozenClock, number: str) -> None:
+    courier.history[number] = [TrackingEvent(number, "", "6", "delivered", Status.DELIVERED, clock.now())]
+
+
+def test_a_parcel_is_asked_about_once_it_was_silent_for_long(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    (number,) = booked(backend)
+    clock.advance(PATIENCE - MOMENT)
+    assert backend.poll_tracking.run_once() == 0
+    clock.advance(MOMENT)
+    assert backend.poll_tracking.run_once() == 1
+    assert courier.asked == [[number]]
+
+
+def test_what_the_courier_says_is_recorded(backend: Backend, courier: AskedCourier, clock: FrozenClock) -> None:
+    (number,) = booked(backend)
+    delivered(courier, clock, number)
+    clock.advance(PATIENCE)
+    backend.poll_tracking.run_once()
+    assert status_of(backend, number) is Status.DELIVERED
+
+
+def test_news_or_none_the_next_question_counts_from_the_answer(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    booked(backend)
+    for _ in range(3):
+        clock.advance(PATIENCE)
+        backend.poll_tracking.run_once()
+        backend.poll_tracking.run_once()
+    assert len(courier.asked) == 3
+
+
+def test_news_from_a_webhook_puts_the_question_off(backend: Backend, clock: FrozenClock) -> None:
+    (number,) = booked(backend)
+    clock.advance(PATIENCE - MOMENT)
+    event = TrackingEvent(number, "", "5", "at the depot", Status.AT_DEPOT, clock.now())
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([event]), "TRACE9")
+    clock.advance(PATIENCE - MOMENT)
+    assert backend.poll_tracking.run_once() == 0
+    clock.advance(MOMENT)
+    assert backend.poll_tracking.run_once() == 1
+
+
+@pytest.mark.parametrize("error", [DOWN, Unsure("fake", "track")], ids=lambda error: type(error).__name__)
+def test_one_courier_that_fails_does_not_stop_the_others(
+    backend: Backend, courier: AskedCourier, second: AskedCourier, clock: FrozenClock, error: CounterpartError
+) -> None:
+    booked(backend)
+    (barcode,) = booked(backend, "second-home")
+    delivered(second, clock, "1000001")
+    courier.fails["track"] = [error]
+    clock.advance(PATIENCE)
+    backend.poll_tracking.run_once()
+    assert status_of(backend, barcode) is Status.DELIVERED
+
+
+def test_one_question_that_fails_does_not_stop_the_next(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    numbers = booked(backend, parcels=11)
+    delivered(courier, clock, numbers[-1])
+    courier.fails["track"] = [DOWN]
+    courier.tracks_at_once = 1
+    clock.advance(PATIENCE)
+    backend.poll_tracking.run_once()
+    assert len(courier.asked) == 11
+
+
+def test_nobody_asks_twice_while_an_answer_is_awaited(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    booked(backend)
+    courier.fails["track"] = [DOWN]
+    clock.advance(PATIENCE)
+    assert backend.poll_tracking.run_once() == 1
+    clock.advance(timedelta(minutes=5) - MOMENT)
+    assert backend.poll_tracking.run_once() == 0
+    clock.advance(MOMENT)
+    assert backend.poll_tracking.run_once() == 1
+
+
+def test_a_courier_that_knows_nothing_of_a_parcel_is_not_asked_more_often(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    booked(backend)
+    courier.fails["track"] = [Declined("fake", "track", "not found")]
+    clock.advance(PATIENCE)
+    assert backend.poll_tracking.run_once() == 1
+    clock.advance(PATIENCE - MOMENT)
+    assert backend.poll_tracking.run_once() == 0
+    clock.advance(MOMENT)
+    assert backend.poll_tracking.run_once() == 1
+
+
+def test_a_question_names_no_more_parcels_than_the_courier_takes(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    numbers = booked(backend, parcels=25)
+    clock.advance(PATIENCE)
+    assert backend.poll_tracking.run_once() == 25
+    assert [len(asked) for asked in courier.asked] == [10, 10, 5]
+    assert sorted(number for asked in courier.asked for number in asked) == sorted(numbers)
+
+
+def test_no_more_is_taken_at_once_than_can_be_asked_within_the_lease(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    booked(backend, parcels=25)
+    courier.tracks_at_once = 1
+    clock.advance(PATIENCE)
+    assert [backend.poll_tracking.run_once() for _ in range(3)] == [20, 5, 0]
+
+
+def test_a_courier_is_not_waited_for_for_long(backend: Backend, courier: AskedCourier, clock: FrozenClock) -> None:
+    booked(backend)
+    clock.advance(PATIENCE)
+    backend.poll_tracking.run_once()
+    assert courier.seconds == [15]
+
+
+def test_a_cancelled_parcel_is_not_asked_about(backend: Backend, courier: AskedCourier, clock: FrozenClock) -> None:
+    (barcode,) = booked(backend)
+    backend.cancel(client_id="client-ingrid", barcode=barcode, trace_id="TRACE2")
+    clock.advance(timedelta(days=3))
+    assert backend.poll_tracking.run_once() == 0
+    assert courier.asked == []
