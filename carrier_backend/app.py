@@ -28,7 +28,6 @@ def create_app(settings: Settings | None = None, **replacements: Unpack[Replacem
     logs.configure(settings.log_format, settings.log_level)
     app = Flask(__name__, static_folder=None)
     app.config.update(DEBUG=False, MAX_CONTENT_LENGTH=BODY_LIMIT_BYTES)
-    app.url_map.merge_slashes = False  # a path is right or unknown: no API caller follows a redirect
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]  # as Flask says
     current.keep(build_backend(settings, **replacements), app)
     _hang_doors(app, Tokens(settings.token_keys, replacements.get("clock") or SystemClock()))

@@ -159,9 +159,8 @@ class Book:
         """The stored answer, if there is one; raises Declined or Busy where the shipment came to nothing."""
         with self._store.read() as unit:
             answer, state = shipments.answer(unit, shipment_id)
-            reasons = shipments.refusal(unit, shipment_id)
-        if state is BookingState.REFUSED:
-            raise Declined("carrier", "booking", *reasons)
+            if state is BookingState.REFUSED:
+                raise Declined("carrier", "booking", *shipments.refusal(unit, shipment_id))
         if state is BookingState.ABANDONED:
             raise Busy("an earlier try of this booking was just given up")
         if answer is not None:

@@ -107,7 +107,20 @@ class HandOver:
                 parcels.keep_labels(unit, fetched)
             raise
         labels = kept | fetched
+        self._refuse_shared(shipment, owner, list(labels.values()))
         return [labels[parcel.reference] for parcel in booked]
+
+    def _refuse_shared(self, shipment: Shipment, owner: str, labels: Sequence[Label]) -> None:
+        """Two boxes with one label would both go to one address: all are to be fetched anew."""
+        digests = [label.digest for label in labels]
+        with self._store.read() as unit:
+            in_use = parcels.labels_in_use(unit, digests)
+        if len(set(digests)) == len(digests) and not in_use:
+            return
+        with self._store.begin() as unit:
+            self._hold_lease(unit, shipment.id, owner)
+            parcels.forget_labels(unit, shipment.id)
+        raise Unreachable(shipment.courier, "label", "the label belongs to another parcel")
 
     def _begin_undoing(self, shipment: Shipment, owner: str, reasons: Sequence[str]) -> None:
         with self._store.begin() as unit:
@@ -125,7 +138,6 @@ class HandOver:
     def _record(self, shipment: Shipment, owner: str, booked: Sequence[Booked], labels: Sequence[Label]) -> bytes:
         with self._store.begin() as unit:
             self._hold_lease(unit, shipment.id, owner)
-            _refuse_shared_labels(unit, shipment, labels)
             shipment = _with_own_barcodes(unit, shipment.with_booked(booked, labels))
             answer = self._wire.booking(shipment)
             shipments.record_booked(unit, shipment, answer)
@@ -167,13 +179,6 @@ def _label(courier: Courier, booked: Booked, wanted: LabelFormat) -> Label:
     if label.fault:
         raise Unreachable(courier.name, "label", label.fault)
     return label
-
-
-def _refuse_shared_labels(unit: Unit, shipment: Shipment, labels: Sequence[Label]) -> None:
-    # Two boxes with one label would both go to one address: the courier must have mixed something up.
-    digests = [label.digest for label in labels]
-    if len(set(digests)) < len(digests) or parcels.labels_in_use(unit, digests):
-        raise Unreachable(shipment.courier, "label", "the label belongs to another parcel")
 
 
 def _with_own_barcodes(unit: Unit, shipment: Shipment) -> Shipment:

@@ -132,8 +132,10 @@ class PushStatuses:
         return after
 
     def _settle_failed(self, unit: Unit, each: Sent, error: CounterpartError, destination: Destination) -> None:
-        if destination.paused_at is not None or isinstance(error, LockedOut):
+        if destination.paused_at is not None:
             lanes.retry(unit, each.lane.key, each.lane.attempts, unit.now)
+        elif isinstance(error, LockedOut):  # while others are let in: this one alone is tried again at leisure
+            lanes.retry(unit, each.lane.key, each.lane.attempts, unit.now + PROBE_EVERY)
         elif isinstance(error, Declined) or unit.now - each.message.created_at > self._give_up_after:
             self._park(unit, each, error, destination)
         else:
@@ -170,7 +172,7 @@ def _after(destination: Destination, each: Sent) -> Destination:
     """The destination after one more try: accepting anything clears it, a refusal counts if like those before it."""
     if each.error is None:
         return Destination(destination.name)
-    if not isinstance(each.error, Declined | LockedOut):
+    if destination.paused_at is not None or not isinstance(each.error, Declined | LockedOut):
         return destination
     refusal = (LOCKED_OUT if isinstance(each.error, LockedOut) else "") + _wording(each.error)
     refused = destination.refused if destination.refusal == refusal else ()

@@ -55,6 +55,11 @@ def keep_labels(unit: Unit, labels: Mapping[str, Label]) -> None:
         )
 
 
+def forget_labels(unit: Unit, shipment_id: str) -> None:
+    """Forget the labels kept of a shipment that is not wholly booked yet."""
+    unit.connection.execute(update(parcels).where(parcels.c.shipment_id == shipment_id).values(sealed_label=None))
+
+
 def labels(unit: Unit, shipment_id: str) -> dict[str, Label]:
     """The labels kept of a shipment's parcels, by reference."""
     rows = unit.connection.execute(

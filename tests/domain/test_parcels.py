@@ -3,10 +3,8 @@
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from carrier_backend.domain.parcels import Dimensions, Label, LabelEncoding, mint_reference
+from carrier_backend.domain.parcels import Label, LabelEncoding, mint_reference
 from tests.fakes import a_label
 
 FIVE_MEBIBYTES = 5 * 1024 * 1024
@@ -22,11 +20,6 @@ def test_a_reference_is_twenty_characters_of_base_32() -> None:
 
 def test_no_reference_comes_twice() -> None:
     assert len({mint_reference() for _ in range(10_000)}) == 10_000
-
-
-@given(st.tuples(*[st.integers(1, 3000)] * 3))
-def test_sides_are_stated_longest_first(sides: tuple[int, int, int]) -> None:
-    assert Dimensions(*sides).sorted_mm == tuple(sorted(sides, reverse=True))
 
 
 def test_a_whole_document_is_a_label() -> None:

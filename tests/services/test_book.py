@@ -268,6 +268,26 @@ def test_one_label_for_two_parcels_is_refused(backend: Backend, courier: FakeCou
         backend.book(an_order(parcels=2))
 
 
+def test_a_label_that_was_mixed_up_is_fetched_anew_and_not_kept(backend: Backend, courier: FakeCourier) -> None:
+    courier.labels = _EveryLabel(a_label("the same"))
+    backend.book(an_order())
+    order = an_order(parcels=2)
+    courier.labels = _OneThenNone(a_label("the same"))
+    with pytest.raises(Unreachable, match="not ready"):
+        backend.book(order)  # the first label came, of another parcel; the second did not
+    courier.labels = {}
+    with pytest.raises(Unreachable, match="belongs to another parcel"):
+        backend.book(order)
+    assert len(parcels_in(backend.book(order).body)) == 2
+
+
+class _OneThenNone(_EveryLabel):
+    def get(self, key: str, default: bytes | None = None) -> bytes:  # type: ignore[override]  # one answer, then none
+        if self.setdefault(key, b"asked") and len(self) > 1:
+            raise Unreachable("fake", "label", "not ready")
+        return super().get(key)
+
+
 def test_the_label_of_an_earlier_parcel_is_refused(backend: Backend, courier: FakeCourier) -> None:
     courier.labels = _EveryLabel(a_label("the same"))
     backend.book(an_order())

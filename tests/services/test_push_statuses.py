@@ -11,6 +11,7 @@ from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.tracking import TrackingEvent, UpdateState
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.push_statuses import PushStatuses
+from carrier_backend.storage import lanes
 from carrier_backend.storage.store import Store
 from carrier_backend.support.bounds import BoundsContext
 from tests.builders import a_merchant, an_order
@@ -201,6 +202,37 @@ def test_refusals_among_accepted_updates_of_one_batch_pause_nothing(backend: Bac
     run(backend)
     assert len(channel.accepted) == 6
     assert len(backend.oversee.status_updates(UpdateState.PARKED).items) == 6
+
+
+def test_one_shop_locked_out_while_others_are_let_in_is_tried_again_at_leisure(
+    backend: Backend, channel: FakeChannel, clock: FrozenClock
+) -> None:
+    backend.oversee.put_merchant(a_merchant("shop-2"), BY_TEST)
+    order = an_order()
+    backend.book(replace(order, journey=replace(order.journey, shipper_id="shop-2")))
+    clock.advance(timedelta(seconds=1))
+    booked(backend)
+    channel.refuse(LockedOut("ingrid", "update status", "not this site"), "shop-2")
+    assert backend.push_statuses.run_once() == 2
+    assert backend.push_statuses.run_once() == 0
+    clock.advance(timedelta(seconds=31))
+    channel.agree()
+    run(backend)
+    assert len(channel.accepted) == 2
+
+
+def test_probes_of_a_paused_destination_leave_no_trail(
+    backend: Backend, store: Store, channel: FakeChannel, clock: FrozenClock
+) -> None:
+    channel.refuse(Declined("ingrid", "update status", "unknown carrier"))
+    for _ in range(5):
+        booked(backend)
+    run(backend)
+    for _ in range(4):
+        clock.advance(timedelta(seconds=31))
+        assert run(backend) == 1
+    with store.begin() as unit:
+        assert len(lanes.destination(unit, "ingrid").refused) == 5
 
 
 def test_an_operator_can_resume_a_paused_destination(backend: Backend, channel: FakeChannel) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from carrier_backend.couriers.intigo.translate import as_code, as_id, as_moment, as_reference, event
 from carrier_backend.domain.errors import Malformed, NotAllowed
-from carrier_backend.domain.tracking import Heard
+from carrier_backend.domain.tracking import Heard, TrackingEvent
 from carrier_backend.ports import Clock, Delivery, Reply
 from carrier_backend.support import signing, strict_json
 
@@ -37,7 +37,7 @@ class IntigoWebhook:
         told = strict_json.parse(delivery.body) if delivery.body.strip() else None
         if not told:
             return Heard()
-        return self._status(told) if delivery.kind == "status" else _parcels(told)
+        return self._status(told) if delivery.kind == "status" else self._parcels(told)
 
     def reply(self, delivery: Delivery) -> Reply:
         """The very bytes that came: the route "must return the exact it receives"."""
@@ -59,11 +59,19 @@ class IntigoWebhook:
         text = " ".join(message.split())[:LONGEST_MESSAGE] if isinstance(message, str) else ""
         return Heard([event(number, reference, code, text, at) for number, reference in named], (), unreadable)
 
+    def _parcels(self, told: object) -> Heard:
+        """A batch that took them longer than we waited: its parcels are to be looked up, as after any lost answer.
 
-def _parcels(told: object) -> Heard:
-    """A batch that took them longer than we waited: its parcels are to be looked up, as after any lost answer."""
-    named, unreadable = _named(told if isinstance(told, list) else [told])
-    return Heard((), _ids(named), unreadable)
+        What is announced is noted too: a number that turns out to be none of ours is a double, and counted as such.
+        """
+        named, unreadable = _named(told if isinstance(told, list) else [told])
+        now = self._clock.now()
+        announced = [
+            TrackingEvent(number, reference, "announced", "creation announced", None, now, is_for_timeline_only=True)
+            for number, reference in named
+            if number
+        ]
+        return Heard(announced, _ids(named), unreadable)
 
 
 def _named(parcels: Sequence[object]) -> tuple[list[tuple[str, str]], list[str]]:

@@ -202,7 +202,15 @@ def test_what_is_no_json_is_malformed(webhook: IntigoWebhook, kind: str, said: b
 def test_a_batch_that_was_made_is_looked_up(webhook: IntigoWebhook) -> None:
     heard = webhook.heard(delivery(body("batch_webhook"), "parcels"))
 
-    assert heard == Heard((), ["ABCDEFGHIJKLMNOPQRST", "BCDEFGHIJKLMNOPQRSTU"], [])
+    assert (heard.look_again, heard.unreadable) == (["ABCDEFGHIJKLMNOPQRST", "BCDEFGHIJKLMNOPQRSTU"], [])
+
+
+def test_what_a_batch_announces_is_noted_for_the_timeline_alone(webhook: IntigoWebhook) -> None:
+    heard = webhook.heard(delivery({"nid": "1097367", "cid": "ABCDEFGHIJKLMNOPQRST"}, "parcels"))
+
+    (event,) = heard.events
+    assert (event.number, event.reference, event.status) == ("1097367", "ABCDEFGHIJKLMNOPQRST", None)
+    assert event.is_for_timeline_only
 
 
 def test_a_batch_may_be_a_single_parcel_that_we_know_by_number_only(webhook: IntigoWebhook) -> None:
