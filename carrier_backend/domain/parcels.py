@@ -29,6 +29,12 @@ class Dimensions:
     width_mm: int
     height_mm: int
 
+    @property
+    def sorted_mm(self) -> tuple[int, int, int]:
+        """Longest side first, as couriers state their limits."""
+        longest, middle, shortest = sorted((self.length_mm, self.width_mm, self.height_mm), reverse=True)
+        return longest, middle, shortest
+
 
 class LabelEncoding(StrEnum):
     """The formats Ingrid may ask for."""

@@ -63,7 +63,6 @@ def test_as_printed_the_booking_is_refused_with_one_error_per_fault(stage: Stage
     assert messages(answer) == [
         "shipping_method: 'velove-std' is not a shipping method of ours",
         "delivery time must not be in the past",
-        "addons[0]: take_signature is not supported by this shipping method",
         "addons[1]: id_check is not supported by this shipping method",
         "addons[2]: age_check_16 is not supported by this shipping method",
         "addons[3]: age_check_18 is not supported by this shipping method",

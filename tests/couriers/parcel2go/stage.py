@@ -128,6 +128,9 @@ class Stage:
             quiet_window=self.quiet_window,
         )
 
+    def quiet_window_of(self, parcels: int) -> timedelta:
+        return self.quiet_window
+
     def shipment(self, parcels: int = 1) -> Shipment:
         return a_shipment(parcels)
 
