@@ -68,7 +68,7 @@ from carrier_backend.simulator.world import World
 
 STAGES = {
     "Booked": ("BKD", "Your parcel has been booked"),
-    "DroppedOff": ("DRP", "Parcel dropped off at shop"),
+    "DroppedOff": ("DRP", "Parcel dropped off"),
     "Collected": ("COL", "Parcel collected"),
     "InTransit": ("TRN", "Parcel in transit"),
     "AtDepot": ("DEP", "Arrived at depot"),

@@ -15,30 +15,30 @@ from carrier_backend.support.places import fold
 Body = Mapping[str, object]
 """JSON on its way to Parcel2Go."""
 
-# The documented stages ("Tracking"), then texts as the couriers behind it are seen to write them. No stage says that
-# a parcel is returned, failed or lost: only texts do. What stands in no row is passed on in the courier's own words.
+# Words that carry nothing: "Your parcel has been collected" says what "Collected" says.
+_FILLING = re.compile(r"\b(your|the|this|parcel|package|item|has|been|is|was)\b", re.IGNORECASE)
+
+
+def _gist(text: str) -> str:
+    return fold(_FILLING.sub(" ", text))
+
+
+# The documented stages ("Tracking"), the two that are mentioned elsewhere, the document's own description, and the few
+# texts of couriers that leave no doubt wherever they stand. No stage says that a parcel is returned, failed or lost, and
+# "awaiting collection" may be said of either end: what stands in no row is passed on in the courier's own words.
 STATUSES: Mapping[str, Status] = {
-    fold(text): status
+    _gist(text): status
     for status, texts in {
-        Status.SUBMITTED: ("Booked", "Your parcel has been booked", "Order Booked", "Label Created", "Label Printed"),
-        Status.PICKED_UP: (
-            "DroppedOff",
-            "Collected",
-            "Parcel Collected",
-            "Parcel Dropped Off",
-            "Parcel dropped off at shop",
-        ),
-        Status.IN_TRANSIT: ("InTransit", "Parcel In Transit", "On its way", "Departed Depot", "Left Depot"),
-        Status.AT_DEPOT: ("AtDepot", "Arrived at Depot", "Received at Depot", "At Delivery Depot", "At Hub"),
-        Status.OUT_FOR_DELIVERY: ("DeliveryScheduled", "Out for Delivery", "With Driver", "On Vehicle for Delivery"),
-        Status.ARRIVED_AT_PICKUP_POINT: ("Ready for Collection", "Available for Collection", "Awaiting Collection"),
-        Status.DELIVERY_FAILED: ("Delivery Attempted", "Delivery Failed", "Attempted Delivery", "Unable to Deliver"),
-        Status.DELAYED: ("MajorError", "Delayed", "Parcel Delayed", "Held at Customs", "On Hold"),
-        Status.DELIVERED: ("Delivered", "Parcel Delivered", "Handed to Customer", "Delivered to Neighbour"),
-        Status.RETURNING: ("Returning to Sender", "Return to Sender", "Being Returned"),
-        Status.RETURNED: ("Returned to Sender", "Returned"),
-        Status.CANCELLED: ("Cancelled", "Order Cancelled"),
-        Status.LOST: ("Lost", "Parcel Lost"),
+        Status.SUBMITTED: ("Booked", "Label Created"),
+        Status.PICKED_UP: ("DroppedOff", "Collected", "Picked Up"),
+        Status.IN_TRANSIT: ("InTransit", "On its way"),
+        Status.AT_DEPOT: ("AtDepot", "Arrived at Depot", "Received at Depot"),
+        Status.OUT_FOR_DELIVERY: ("DeliveryScheduled", "Out for Delivery", "Due to be delivered today"),
+        Status.DELIVERY_FAILED: ("Delivery Attempted", "Attempted Delivery", "Delivery Failed", "Not Delivered"),
+        Status.DELAYED: ("MajorError", "Delayed"),
+        Status.DELIVERED: ("Delivered", "Handed to Customer"),
+        Status.RETURNING: ("Return to Sender", "Returning to Sender"),
+        Status.RETURNED: ("Returned to Sender",),
     }.items()
     for text in texts
 }
@@ -153,6 +153,11 @@ def is_moment(value: object) -> bool:
     return as_moment(value) is not None
 
 
+def status_of(text: str) -> Status | None:
+    """The status that a text tells of; None for one that stands in no row."""
+    return STATUSES.get(_gist(text))
+
+
 def tracking_event(booked: Booked, entry: object, now: datetime) -> TrackingEvent | None:
     """One result of tracking read back; None where nothing of it can be told, or it has no date that can be.
 
@@ -164,7 +169,7 @@ def tracking_event(booked: Booked, entry: object, now: datetime) -> TrackingEven
     at = as_moment(entry.get("Timestamp"))
     if at is None or at > now + timedelta(days=1) or not (text or code):
         return None
-    status = STATUSES.get(fold(text)) or STATUSES.get(fold(code))
+    status = status_of(text) or status_of(code)
     return TrackingEvent(booked.number, booked.reference, code or text, text or code, status, at)
 
 

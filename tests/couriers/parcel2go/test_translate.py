@@ -7,19 +7,18 @@ from typing import Any
 import pytest
 
 from carrier_backend.couriers.parcel2go.translate import (
-    STATUSES,
     Line,
     PlacedOrder,
     as_moment,
     from_facts,
     placed_order,
     reasons,
+    status_of,
     to_facts,
     tracking_event,
 )
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
-from carrier_backend.support.places import fold
 from tests.couriers.parcel2go.samples import sample
 
 ITEM = "48867b5a-016e-4931-956c-e59b6eb84355"
@@ -72,7 +71,28 @@ def test_every_shape_of_error_is_read(answer: Any, told: list[str]) -> None:
     ["DroppedOff", "Collected", "InTransit", "AtDepot", "DeliveryScheduled", "Delivered", "Booked", "MajorError"],
 )
 def test_every_stage_has_a_row(stage: str) -> None:
-    assert fold(stage) in STATUSES
+    assert status_of(stage) is not None
+
+
+def test_words_that_carry_nothing_hide_no_text() -> None:
+    assert status_of("Your parcel has been delivered") is Status.DELIVERED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your parcel will be delivered today",
+        "Undelivered",
+        "Delivered to the wrong address",
+        "Awaiting collection",
+        "To be returned to sender",
+        "Cancelled",
+        "Redelivered to depot",
+        "",
+    ],
+)
+def test_no_text_is_guessed_at(text: str) -> None:
+    assert status_of(text) is None
 
 
 @pytest.mark.parametrize(
