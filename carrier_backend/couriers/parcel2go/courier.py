@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import partial
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
-from environs import Env
+from environs import Env, ValidationError
 
 from carrier_backend.couriers.parcel2go import terms
 from carrier_backend.couriers.parcel2go.booking import NO_SERVICE, Purchase, refund_note
@@ -68,6 +69,7 @@ from carrier_backend.support.http import Http
 from carrier_backend.support.places import fold
 
 PRODUCTION = "https://www.parcel2go.com"
+SANDBOX_HOST = "sandbox.parcel2go.com"
 LABEL_PAUSES_SECONDS = (0, 0.3, 0.7, 1.5, 2.5)
 NOT_COVERED = "provided postal code is not covered"  # the original's words (specs/originals/003)
 
@@ -86,8 +88,10 @@ class Settings:
     @classmethod
     def read(cls, env: Env) -> "Settings":
         """From `PARCEL2GO_...`; several webhook secrets, comma separated, hold while they rotate."""
+        base_url = env.str("BASE_URL", PRODUCTION)
+        env.bool("LIVE", None, validate=partial(_refuse_mixed_up, base_url))
         return cls(
-            base_url=env.str("BASE_URL", PRODUCTION),
+            base_url=base_url,
             client_id=env.str("CLIENT_ID"),
             client_secret=env.str("CLIENT_SECRET"),
             webhook_secrets=tuple(filter(None, re.split(r"[\s,]+", env.str("WEBHOOK_SECRET") or ""))),
@@ -278,6 +282,15 @@ def build(
     return Parcel2Go(
         settings, http=http, clock=clock, accounts=accounts, snapshots=snapshots, quiet_window=quiet_window
     )
+
+
+def _refuse_mixed_up(base_url: str, is_live: bool) -> None:
+    """Real money must not be spent by what is said not to be live, nor real parcels be sent nowhere."""
+    host = urlsplit(base_url).hostname
+    if not is_live and host == urlsplit(PRODUCTION).hostname:
+        raise ValidationError("Says no, and PARCEL2GO_BASE_URL is where real money is spent.")
+    if is_live and host == SANDBOX_HOST:
+        raise ValidationError("Says yes, and PARCEL2GO_BASE_URL is the sandbox.")
 
 
 def _credentials(account: Account) -> tuple[str, str, str]:

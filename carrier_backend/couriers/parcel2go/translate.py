@@ -24,7 +24,7 @@ def _gist(text: str) -> str:
 
 
 # The documented stages ("Tracking"), the two that are mentioned elsewhere, the document's own description, and the few
-# texts of couriers that leave no doubt wherever they stand. No stage says that a parcel is returned, failed or lost, and
+# texts of couriers that leave no doubt wherever they stand. No stage says that a parcel came back or failed, and
 # "awaiting collection" may be said of either end: what stands in no row is passed on in the courier's own words.
 STATUSES: Mapping[str, Status] = {
     _gist(text): status
