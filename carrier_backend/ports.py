@@ -68,6 +68,16 @@ Act = Callable[[Booked, Mapping[str, object]], Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with a name, what it counts, and what tells it from others of that name."""
+
+    name: str
+    meaning: str
+    value: float
+    label: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """The outcome of a read-only check: whether it is well, and what to do if not."""
 
@@ -154,6 +164,9 @@ class Courier(Protocol):
 
     def check(self) -> Health:
         """Read-only: key, network, quota, balance."""
+
+    def figures(self) -> Sequence[Figure]:
+        """What is known of its means (balance, quota) without asking it."""
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:
         """What is wrong with a product's `[product.options]`."""

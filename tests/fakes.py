@@ -19,7 +19,7 @@ from carrier_backend.domain.parcels import (
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import TrackingEvent
-from carrier_backend.ports import Act, Chore, Health, Journal, Webhook
+from carrier_backend.ports import Act, Chore, Figure, Health, Journal, Webhook
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -139,6 +139,9 @@ class FakeCourier:
 
     def check(self) -> Health:
         return Health(True, "well")
+
+    def figures(self) -> Sequence[Figure]:
+        return [Figure("fake_figure", "What is known of the fake.", 1.0)]
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:
         return [f"{name}: not an option" for name in options]

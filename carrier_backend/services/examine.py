@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from carrier_backend.domain.errors import Busy
-from carrier_backend.ports import Bounds, Clock, Courier
+from carrier_backend.ports import Bounds, Clock, Courier, Figure
 from carrier_backend.storage import figures, oversight, schema, ticks
-from carrier_backend.storage.figures import Figure
 from carrier_backend.storage.store import Store
 
 CHECK_SECONDS = 10
@@ -56,7 +55,8 @@ class Examine:
     def figures(self) -> Sequence[Figure]:
         """What there is of everything that somebody ought to look at."""
         with self._store.read() as unit:
-            return list(figures.every(unit))
+            counted = list(figures.every(unit))
+        return counted + [figure for courier in self._couriers.values() for figure in courier.figures()]
 
     def _database(self) -> Finding:
         return _finding("database", lambda: schema.fault(self._store))

@@ -1,25 +1,15 @@
 """What there is of everything that somebody ought to look at; each count has an index of its own."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, and_, func, literal_column, select
 
 from carrier_backend.domain.tracking import UpdateState
+from carrier_backend.ports import Figure
 from carrier_backend.storage import ticks
 from carrier_backend.storage.leases import OPEN
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import destinations, events, messages, shipments
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number with a name, what it counts, and what tells it from others of that name."""
-
-    name: str
-    meaning: str
-    value: float
-    label: tuple[str, str] | None = None
 
 
 def every(unit: Unit) -> Iterator[Figure]:

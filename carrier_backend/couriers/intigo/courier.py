@@ -37,6 +37,7 @@ from carrier_backend.ports import (
     Chore,
     Clock,
     Courier,
+    Figure,
     Health,
     Journal,
     Snapshots,
@@ -171,6 +172,10 @@ class Intigo:
         except Declined:
             pass  # whatever they think of the question, they let it in
         return Health(True, "Intigo takes the API key")
+
+    def figures(self) -> Sequence[Figure]:
+        """None: it is paid by invoice, and tells of no quota."""
+        return ()
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:
         return handover.faults_in_options(options)

@@ -60,6 +60,7 @@ from carrier_backend.ports import (
     Chore,
     Clock,
     Courier,
+    Figure,
     Health,
     Journal,
     Snapshots,
@@ -209,6 +210,19 @@ class Parcel2Go:
         except CounterpartError as error:
             return Health(False, str(error))
         return Health(balance > 0, f"prepay balance £{balance:.2f}; {self._spending.runway(balance)}")
+
+    def figures(self) -> Sequence[Figure]:
+        """The balance as it was last seen, and its runway."""
+        label = ("courier", NAME)
+        known = self._spending.known_balance()
+        if known is None:
+            return ()
+        balance = Figure("carrier_prepay_balance_pounds", "What is left to book with.", float(known), label)
+        days = self._spending.days_left(known)
+        if days is None:
+            return (balance,)
+        runway = Figure("carrier_prepay_runway_days", "How long the balance will last.", float(days), label)
+        return balance, runway
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:
         return terms.faults_in_options(options)

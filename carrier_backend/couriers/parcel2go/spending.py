@@ -44,17 +44,34 @@ class Spending:
 
         self._snapshots.amend(BALANCES, append)
 
+    def known_balance(self) -> Decimal | None:
+        """The balance that was noted last; None where there never was one."""
+        noted = self._noted()
+        return noted[-1] if noted else None
+
+    def days_left(self, balance: Decimal) -> Decimal | None:
+        """How long the balance will last if the next days are like the last seven; None where nothing was spent."""
+        spent = self._spent_in_a_week(balance)
+        return balance / spent * WEEK.days if spent else None
+
     def runway(self, balance: Decimal) -> str:
-        """How long the balance will last if the next days are like the last seven: for people to read."""
+        """The same, for people to read."""
+        days = self.days_left(balance)
+        if days is None:
+            return "nothing was spent in the last seven days"
+        spent = self._spent_in_a_week(balance)
+        return f"£{spent:.2f} were spent in the last seven days: it lasts for {days:.1f} days"
+
+    def _spent_in_a_week(self, balance: Decimal) -> Decimal:
+        """What it rose by was put there by people; all it fell by was spent."""
+        falls = (max(before - after, Decimal(0)) for before, after in pairwise([*self._noted(), balance]))
+        return sum(falls, Decimal(0))
+
+    def _noted(self) -> list[Decimal]:
+        """The balances of the last seven days, as they were noted."""
         snapshot = self._snapshots.read(BALANCES)
         since = self._clock.now() - WEEK
-        noted = [was for at, was in _balances(snapshot.content if snapshot else None) if at >= since]
-        # What it rose by was put there by people; all it fell by was spent.
-        falls = (max(before - after, Decimal(0)) for before, after in pairwise([*noted, balance]))
-        spent = sum(falls, Decimal(0))
-        if not spent:
-            return "nothing was spent in the last seven days"
-        return f"£{spent:.2f} were spent in the last seven days: it lasts for {balance / spent * 7:.1f} days"
+        return [was for at, was in _balances(snapshot.content if snapshot else None) if at >= since]
 
 
 def _spent(content: bytes | None, day: str) -> dict[str, str]:

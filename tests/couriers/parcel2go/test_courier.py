@@ -118,6 +118,21 @@ def test_people_see_the_balance_and_how_long_it_lasts(stage: Stage) -> None:
     assert "£70000.00 were spent in the last seven days: it lasts for 3.0 days" in health.note
 
 
+def test_whatever_watches_over_us_sees_balance_and_runway_without_a_call(stage: Stage) -> None:
+    note_balance = stage.courier.chores[1].run
+    assert stage.courier.figures() == ()
+    note_balance()
+    stage.tell(top_up={"amount": "-70000"})
+    stage.pass_time(timedelta(days=1))
+    note_balance()
+    calls = stage.calls()
+    assert {figure.name: figure.value for figure in stage.courier.figures()} == {
+        "carrier_prepay_balance_pounds": 30000.0,
+        "carrier_prepay_runway_days": 3.0,
+    }
+    assert stage.calls() == calls
+
+
 def test_the_days_limit_counts_each_order_once(stage: Stage, journal: MemoryJournal) -> None:
     route = a_route(daily_limit="5.00")
     shipment = a_shipment(route=route)
