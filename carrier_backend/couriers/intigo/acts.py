@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from carrier_backend.couriers.intigo.client import NAME, IntigoClient
-from carrier_backend.couriers.intigo.handover import Findings, amount, fitted, phone
+from carrier_backend.couriers.intigo.handover import amount, fitted, phone
 from carrier_backend.couriers.intigo.regions import Regions
 from carrier_backend.couriers.intigo.translate import TICKET_STATUSES, as_code, as_id, as_ticket
 from carrier_backend.domain.errors import Fault, Malformed, Unreachable, raise_faults
 from carrier_backend.domain.parcels import Booked, Label, LabelEncoding
 from carrier_backend.ports import Act
+from carrier_backend.support.findings import Findings
 
 Arguments = Mapping[str, object]
 

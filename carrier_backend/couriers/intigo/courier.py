@@ -12,7 +12,6 @@ from carrier_backend.couriers.intigo import handover
 from carrier_backend.couriers.intigo.acts import IntigoActs
 from carrier_backend.couriers.intigo.booking import Creation, ask_to_cancel
 from carrier_backend.couriers.intigo.client import NAME, IntigoClient
-from carrier_backend.couriers.intigo.handover import Findings
 from carrier_backend.couriers.intigo.regions import REGIONS, KeptRegions, Regions
 from carrier_backend.couriers.intigo.translate import Registered, history_event
 from carrier_backend.couriers.intigo.webhook import IntigoWebhook
@@ -43,6 +42,7 @@ from carrier_backend.ports import (
     Snapshots,
     Webhook,
 )
+from carrier_backend.support.findings import Findings
 from carrier_backend.support.http import Http
 
 PRODUCTION = "https://external-api.intigo.tn/secure-api"

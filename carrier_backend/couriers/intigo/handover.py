@@ -1,9 +1,8 @@
 """What we hand over, as Intigo wants it (specs/intigo.md section 3): every fault is found before the first call."""
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import ParamSpec, TypeVar
 
 import phonenumbers
 
@@ -12,6 +11,7 @@ from carrier_backend.domain.addresses import Address
 from carrier_backend.domain.errors import Fault, NotServed, raise_faults
 from carrier_backend.domain.products import Direction, Terms
 from carrier_backend.domain.shipments import Shipment
+from carrier_backend.support.findings import Findings
 
 Body = Mapping[str, object]
 """JSON on its way to Intigo, which refuses undeclared fields: nothing stands in it that the document doesn't name."""
@@ -23,24 +23,6 @@ HIGHEST_AMOUNT = 3000
 COUNTRY, COUNTRY_CODE, PHONE_DIGITS = "TN", 216, 8
 PICKUP = ("pickup_city", "pickup_subdivision")
 NOTHING = "-"  # what goes where a text is "required" and we have none: an empty one may not do
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-class Findings:
-    """Reads values one by one and keeps every fault, so that all can be told at once."""
-
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-
-    def of(self, field: str, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """The value; None, with a fault about that field, where the reader raises ValueError."""
-        try:
-            return read(*args, **kwargs)
-        except ValueError as error:
-            self.faults.append(Fault(str(error), field))
-            return None
 
 
 def bodies(shipment: Shipment, regions: Regions) -> dict[str, Body]:

@@ -16,7 +16,6 @@ from carrier_backend.couriers.parcel2go.booking import NO_SERVICE, Purchase, ref
 from carrier_backend.couriers.parcel2go.client import Parcel2GoClient
 from carrier_backend.couriers.parcel2go.countries import COUNTRIES, Countries, KeptCountries
 from carrier_backend.couriers.parcel2go.handover import (
-    Findings,
     HandOver,
     default_parcel,
     lane_end,
@@ -66,6 +65,7 @@ from carrier_backend.ports import (
     Snapshots,
     Webhook,
 )
+from carrier_backend.support.findings import Findings
 from carrier_backend.support.http import Http
 from carrier_backend.support.places import fold
 

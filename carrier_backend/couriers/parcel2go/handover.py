@@ -1,9 +1,8 @@
 """What we hand over, as Parcel2Go wants it (specs/parcel2go.md sections 5 and 8): faults are found before a call."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import ParamSpec, TypeVar
 from uuid import NAMESPACE_OID, uuid5
 
 from carrier_backend.couriers.parcel2go.countries import Countries, Place
@@ -15,6 +14,7 @@ from carrier_backend.domain.errors import Fault, NotServed, raise_faults
 from carrier_backend.domain.parcels import Dimensions, Parcel
 from carrier_backend.domain.products import Addon, DefaultParcel, Direction, Merchant
 from carrier_backend.domain.shipments import Shipment
+from carrier_backend.support.findings import Findings
 from carrier_backend.support.places import fold
 
 SIGNATURE = "Signature"
@@ -25,30 +25,17 @@ POUNDS = "GBP"
 _NUMBER_FIRST = re.compile(r"(\d+\s?[A-Za-z]?(?:[-/]\d+[A-Za-z]?)?),?\s+(.+)")
 _NUMBER_LAST = re.compile(r"(\D.*?),?\s+(\d+(?:\s?[A-Za-z])?(?:[-/]\d+[A-Za-z]?)?)")
 
-P = ParamSpec("P")
-T = TypeVar("T")
+
+def needed(findings: Findings, field: str, value: str) -> str:
+    """The text, with single blanks; a fault where there is none."""
+    return findings.of(field, _some, value) or ""
 
 
-class Findings:
-    """Reads values one by one and keeps every fault, so that all can be told at once."""
-
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-
-    def of(self, field: str, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """The value; None, with a fault about that field, where the reader raises ValueError."""
-        try:
-            return read(*args, **kwargs)
-        except ValueError as error:
-            self.faults.append(Fault(str(error), field))
-            return None
-
-    def needed(self, field: str, value: str) -> str:
-        """The text, with single blanks; a fault where there is none."""
-        collapsed = " ".join(value.split())
-        if not collapsed:
-            self.faults.append(Fault("is needed by Parcel2Go", field))
-        return collapsed
+def _some(value: str) -> str:
+    collapsed = " ".join(value.split())
+    if not collapsed:
+        raise ValueError("is needed by Parcel2Go")
+    return collapsed
 
 
 class HandOver:
@@ -186,7 +173,7 @@ def default_parcel(merchant: Merchant, findings: Findings) -> DefaultParcel | No
         findings.faults.append(Fault("must be GBP, which Parcel2Go reckons in", "merchant.parcel.currency"))
     if not parcel.value > 0:
         findings.faults.append(Fault("must be more than nothing", "merchant.parcel.value"))
-    contents = findings.needed("merchant.parcel.contents", parcel.contents)
+    contents = needed(findings, "merchant.parcel.contents", parcel.contents)
     if len(contents) > LONGEST_CONTENTS:
         findings.faults.append(Fault(f"must have at most {LONGEST_CONTENTS} characters", "merchant.parcel.contents"))
     return parcel
@@ -210,16 +197,16 @@ def _address(end: str, party: Party, place: Place | None, findings: Findings) ->
     address = party.address
     number, street, beside = split_street(address.lines)
     if place is not None and place.has_postcodes:
-        findings.needed(f"{end}.address.postal_code", address.postal_code)
+        needed(findings, f"{end}.address.postal_code", address.postal_code)
     parts = {
-        "ContactName": findings.needed(f"{end}.address.name", address.name),
+        "ContactName": needed(findings, f"{end}.address.name", address.name),
         "Organisation": f"c/o {address.care_of}" if address.care_of.strip() else "",
-        "Email": findings.needed(f"{end}.contact.email", party.contact.email),
+        "Email": needed(findings, f"{end}.contact.email", party.contact.email),
         "Phone": _phone(end, party, findings),
         "Property": number,
-        "Street": findings.needed(f"{end}.address.lines", street),
+        "Street": needed(findings, f"{end}.address.lines", street),
         "Locality": beside,
-        "Town": findings.needed(f"{end}.address.city", address.city),
+        "Town": needed(findings, f"{end}.address.city", address.city),
         "Postcode": address.postal_code.strip(),
         "CountryIsoCode": _country(place),
         "Subdivision": place.subdivision if place else "",
@@ -230,7 +217,7 @@ def _address(end: str, party: Party, place: Place | None, findings: Findings) ->
 def _phone(end: str, party: Party, findings: Findings) -> str:
     """The driver who collects has to be able to call; at the door they may ("Adding extras to your order")."""
     phone = party.contact.phone
-    return findings.needed(f"{end}.contact.phone", phone) if end == "sender" else phone.strip()
+    return needed(findings, f"{end}.contact.phone", phone) if end == "sender" else phone.strip()
 
 
 def split_street(lines: Sequence[str]) -> tuple[str, str, str]:
@@ -249,9 +236,9 @@ def _customer(shipment: Shipment, findings: Findings) -> Body:
     merchant, terms = shipment.route.merchant, shipment.route.terms
     forename, _, surname = merchant.contact_name.strip().rpartition(" ")
     return {
-        "Email": findings.needed("merchant.contact.email", merchant.contact.email),
-        "Forename": findings.needed("merchant.forename", text_of(terms, "forename") or forename),
-        "Surname": findings.needed("merchant.surname", text_of(terms, "surname") or surname),
+        "Email": needed(findings, "merchant.contact.email", merchant.contact.email),
+        "Forename": needed(findings, "merchant.forename", text_of(terms, "forename") or forename),
+        "Surname": needed(findings, "merchant.surname", text_of(terms, "surname") or surname),
     }
 
 
