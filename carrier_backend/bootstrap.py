@@ -134,7 +134,7 @@ def _assemble(
     budget_seconds = settings.booking_budget_seconds
     agree_terms = AgreeTerms(settings.products, directory, clock)
     record_tracking = RecordTracking(store, directory, couriers, IngridWire())
-    hand_over = HandOver(store, couriers, IngridWire(), record_tracking)
+    hand_over = HandOver(store, couriers, IngridWire(), record_tracking, clock, bounds)
     cancel = Cancel(store, couriers, record_tracking, clock, bounds, budget_seconds)
     return Backend(
         store=store,

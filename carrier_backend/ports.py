@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Protocol
 
 from carrier_backend.domain.lifecycle import Status
@@ -148,7 +149,7 @@ class Courier(Protocol):
         """
 
     def label(self, booked: Booked, wanted: LabelFormat) -> Label:
-        """The printable label; raises Unreachable while it is not ready."""
+        """The printable label; raises Unreachable, or Declined, while there is none: the parcel exists all the same."""
 
     def cancel(self, booked: Booked, journal: Journal) -> Cancellation:
         """Call off one parcel; again, it says the same and does nothing twice.
@@ -193,9 +194,6 @@ class Snapshots(Protocol):
     def keep(self, name: str, content: bytes) -> None:
         """Keep a new copy; the old one is replaced."""
 
-    def amend(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
-        """Keep what the change makes of the last copy, one caller after the other; nothing, where it raises."""
-
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -207,13 +205,24 @@ class Account:
 
 
 class Accounts(Protocol):
-    """Which account a courier is to be used with."""
+    """Which account a courier is to be used with, and what a merchant has spent with it in a day."""
 
     def of(self, courier: str, shipper_id: str) -> Account | None:
         """The merchant's own account, or None where the courier's default one holds."""
 
     def every(self, courier: str) -> Sequence[Account]:
         """All accounts that merchants hold of their own with a courier."""
+
+    def spend(
+        self, courier: str, shipper_id: str, day: date, purpose: str, amount: Decimal, limit: Decimal | None
+    ) -> bool:
+        """Count an amount towards a merchant's day, once for a purpose; False, and not counted, beyond a limit."""
+
+    def spent(self, courier: str, since: date) -> Mapping[str, Decimal]:
+        """What each merchant spent from that day on."""
+
+    def take_back(self, courier: str, purpose: str) -> None:
+        """Count what was spent for a purpose no longer."""
 
 
 class StatusChannel(Protocol):
@@ -251,6 +260,9 @@ class Bounds(Protocol):
 
     def __call__(self, *, seconds: float, trace_id: str | None = None) -> AbstractContextManager[None]:
         """Enter the bounds; inner bounds never outlast outer ones, and without a trace id theirs is kept."""
+
+    def time_left(self) -> float | None:
+        """Seconds until the innermost bounds end; None outside of any."""
 
 
 IsPublicHoliday = Callable[[str, date], bool]

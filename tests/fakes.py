@@ -20,6 +20,7 @@ from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import TrackingEvent
 from carrier_backend.ports import Act, Chore, Figure, Health, Journal, Webhook
+from carrier_backend.services.hand_over import LABEL_PAUSES_SECONDS
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -57,6 +58,10 @@ def a_label(text: str) -> bytes:
 
 def _remark(booked: Booked, arguments: Mapping[str, object]) -> Mapping[str, object]:
     return {"noted": arguments["text"], "of": booked.number}
+
+
+LABEL_TRIES = 1 + len(LABEL_PAUSES_SECONDS)
+"""How often a label is asked for at most, in one booking that has all of its time."""
 
 
 class FakeCourier:

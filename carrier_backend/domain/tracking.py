@@ -45,7 +45,7 @@ class Heard:
     unreadable: Sequence[str] = ()
     """What could not be read, and why: set aside for people."""
     call_id: str = ""
-    """The courier's own name for this call, where it gives one: a call that came before has no effect."""
+    """The courier's own name for this call, where it gives one: the same call again has no effect."""
 
 
 @dataclass(frozen=True, slots=True)

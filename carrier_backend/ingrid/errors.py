@@ -81,6 +81,8 @@ def _messages(error: Exception) -> Sequence[str]:
             return ["the courier declined it without giving a reason"]
         case Unsure():
             return ["it is being confirmed; send the same request again"]
+        case CounterpartError(operation="label"):
+            return ["it is booked, but its label is not there yet; send the same request again"]
         case CounterpartError():
             # Whatever ails us there, credentials included, is not for callers to know.
             return ["the courier cannot be reached at the moment; send the same request again"]

@@ -8,7 +8,7 @@ import structlog
 
 from carrier_backend.domain.errors import Busy, CounterpartError
 from carrier_backend.ports import Bounds, Chore, Courier
-from carrier_backend.storage import accounts, endings, prebookings, ticks, tracking
+from carrier_backend.storage import accounts, endings, prebookings, spendings, ticks, tracking
 from carrier_backend.storage.store import Store, Unit
 
 log = structlog.get_logger()
@@ -59,6 +59,7 @@ class Clockwork:
             tracking.erase_deliveries(unit, unit.now - self._retention)
             tracking.forget_strays(unit, unit.now - self._retention)
             prebookings.erase_expired(unit)
+            spendings.forget(unit, unit.now - timedelta(days=31))
             ticks.forget_silent(unit, unit.now - timedelta(days=1))
             accounts.forget_failures(unit, unit.now - timedelta(days=1))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from carrier_backend.domain.errors import Busy
-from carrier_backend.ports import Bounds, Clock, Courier, Figure
+from carrier_backend.ports import Bounds, Clock, Courier, Figure, Health
 from carrier_backend.storage import figures, oversight, schema, ticks
 from carrier_backend.storage.store import Store
 
@@ -83,8 +83,11 @@ class Examine:
         return Finding("status updates", not reasons, note or "well")
 
     def _courier(self, courier: Courier) -> Finding:
-        with self._bounds(seconds=CHECK_SECONDS):
-            health = courier.check()
+        try:
+            with self._bounds(seconds=CHECK_SECONDS):
+                health = courier.check()
+        except Busy:  # what it remembers of itself stands in the database
+            health = Health(False, "cannot be told while the database does not answer")
         return Finding(f"courier {courier.name}", health.is_well, health.note)
 
 

@@ -3,18 +3,20 @@
 Serves the first try, the caller's repeat and `reconcile` alike; whoever calls holds the lease on the shipment.
 """
 
+import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
-from carrier_backend.domain.errors import Busy, CounterpartError, Declined, NotServed, Unreachable, Unsure
+from carrier_backend.domain.errors import Busy, Declined, LockedOut, NotServed, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked, Cancellation, Label, LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Source, TrackingEvent
-from carrier_backend.ports import Courier, Wire
+from carrier_backend.ports import Bounds, Clock, Courier, Wire
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.storage import endings, lanes, leases, parcels, shipments
 from carrier_backend.storage.journals import StoredJournal
@@ -23,18 +25,29 @@ from carrier_backend.storage.store import Store, Unit
 
 log = structlog.get_logger()
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
+LABEL_PAUSES_SECONDS = (0.3, 0.7, 1.5, 2.5, 2.5, 2.5, 2.5)
+LABEL_SECONDS = 3
+"""What asking for a label may take: where less is left, it is not waited for."""
 
 
 class HandOver:
     """Bring a shipment that was intended to its courier, or take back what was begun of it."""
 
     def __init__(
-        self, store: Store, couriers: Mapping[str, Courier], wire: Wire, record_tracking: RecordTracking
+        self,
+        store: Store,
+        couriers: Mapping[str, Courier],
+        wire: Wire,
+        record_tracking: RecordTracking,
+        clock: Clock,
+        bounds: Bounds,
     ) -> None:
         self._store = store
         self._couriers = couriers
         self._wire = wire
         self._record_tracking = record_tracking
+        self._clock = clock
+        self._bounds = bounds
 
     def __call__(self, shipment_id: str, owner: str, *, only_looks: bool = False) -> bytes:
         """The very bytes of the answer, once every parcel is booked and has its label.
@@ -56,6 +69,9 @@ class HandOver:
             raise
         except Unsure:
             self._note_unsure(shipment, owner)
+            raise
+        except Unreachable as error:
+            _report(shipment, error)
             raise
         labels = self._labels(shipment, owner, courier, booked)
         try:
@@ -100,8 +116,9 @@ class HandOver:
         try:
             for parcel in booked:
                 if parcel.reference not in kept:
-                    fetched[parcel.reference] = _label(courier, parcel, shipment.label)
-        except CounterpartError:
+                    fetched[parcel.reference] = self._label(courier, parcel, shipment.label)
+        except Unreachable as error:
+            _report(shipment, error)
             with self._store.begin() as unit:
                 self._hold_lease(unit, shipment.id, owner)
                 parcels.keep_labels(unit, fetched)
@@ -109,6 +126,23 @@ class HandOver:
         labels = kept | fetched
         self._refuse_shared(shipment, owner, list(labels.values()))
         return [labels[parcel.reference] for parcel in booked]
+
+    def _label(self, courier: Courier, booked: Booked, wanted: LabelFormat) -> Label:
+        """The label, waited for as long as there is time: it may come later than the parcel; raises Unreachable."""
+        pauses = iter(LABEL_PAUSES_SECONDS)
+        while True:
+            try:
+                return _ask_for_label(courier, booked, wanted)
+            except Unreachable as missing:
+                pause = next(pauses, math.inf)
+                is_to_come = not isinstance(missing, LockedOut) and not missing.retry_after_seconds
+                if not is_to_come or pause > self._time_to_wait():
+                    raise
+            self._clock.sleep(pause)
+
+    def _time_to_wait(self) -> float:
+        left = self._bounds.time_left()
+        return sum(LABEL_PAUSES_SECONDS) if left is None else left - LABEL_SECONDS
 
     def _refuse_shared(self, shipment: Shipment, owner: str, labels: Sequence[Label]) -> None:
         """Two boxes with one label would both go to one address: all are to be fetched anew."""
@@ -174,11 +208,21 @@ def _reasons(no: Declined | NotServed) -> tuple[str, ...]:
     return no.reasons if isinstance(no, Declined) else tuple(map(str, no.faults))
 
 
-def _label(courier: Courier, booked: Booked, wanted: LabelFormat) -> Label:
-    label = courier.label(booked, wanted)
+def _ask_for_label(courier: Courier, booked: Booked, wanted: LabelFormat) -> Label:
+    try:
+        label = courier.label(booked, wanted)
+    except Declined as no:  # a parcel that exists is not refused for want of its paper
+        raise Unreachable(courier.name, "label", *no.reasons) from no
     if label.fault:
         raise Unreachable(courier.name, "label", label.fault)
     return label
+
+
+def _report(shipment: Shipment, error: Unreachable) -> None:
+    """Callers are only told to come again: what is ours to mend, operators have to read somewhere."""
+    level = logging.ERROR if isinstance(error, LockedOut) else logging.WARNING
+    facts = {"courier": shipment.courier, "operation": error.operation, "reason": "; ".join(error.reasons)}
+    log.log(level, "not handed over", shipment=shipment.id, **facts)
 
 
 def _with_own_barcodes(unit: Unit, shipment: Shipment) -> Shipment:

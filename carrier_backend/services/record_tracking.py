@@ -17,10 +17,11 @@ from carrier_backend.storage import endings, lanes, looks, shipments, tracking
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Draft
 from carrier_backend.storage.store import Store, Unit
-from carrier_backend.storage.tracking import Move, Tracked
+from carrier_backend.storage.tracking import Arrival, Move, Tracked
 
 log = structlog.get_logger()
 TRIES = 3
+HINT = "hint"
 
 
 @dataclass
@@ -68,11 +69,17 @@ class RecordTracking:
 
     def _from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
         with self._store.begin() as unit:
-            if not tracking.keep_delivery(unit, courier, delivery, heard, trace_id):
+            arrival = tracking.keep_delivery(unit, courier, delivery, heard, trace_id)
+            if arrival is Arrival.REPEATED:
                 return
-            self.record(unit, courier, heard.events, Source.WEBHOOK, trace_id)
-            for shipment_id in looks.make_due(unit, courier, heard.look_again):
+            if arrival is Arrival.NEW:
+                self.record(unit, courier, heard.events, Source.WEBHOOK, trace_id)
+            due = looks.make_due(unit, courier, heard.look_again)
+            for shipment_id in due.shipments:
                 lanes.settle_at(unit, shipment_id, unit.now)
+            if arrival is Arrival.NEW:
+                hints = [_hint(name, unit.now) for name in due.unknown]
+                self.record(unit, courier, hints, Source.WEBHOOK, trace_id)
         if heard.unreadable:
             log.warning("delivery partly unreadable", courier=courier, parts=len(heard.unreadable))
 
@@ -85,7 +92,10 @@ class RecordTracking:
     def catch_up(self, unit: Unit, courier: str, booked: Sequence[Booked], trace_id: str) -> None:
         """Let news that came before our own commit take its effect."""
         early = tracking.unmatched(unit, courier, booked)
-        self._read(unit, courier, tracking.named(unit, courier, _names(early)), early, trace_id, {})
+        parcels = tracking.named(unit, courier, _names(early))
+        self._read(unit, courier, parcels, early, trace_id, {})
+        if any(event.code == HINT for event in early):
+            looks.look_again(unit, [(parcel.reference, unit.now) for parcel in parcels])
 
     def record(
         self,
@@ -146,6 +156,11 @@ class RecordTracking:
     def _site_id(self, unit: Unit, parcel: Tracked) -> str:
         merchant = self._directory.merchant(parcel.shipper_id)
         return (merchant or shipments.get(unit, parcel.shipment_id).route.merchant).site_id
+
+
+def _hint(name: str, now: datetime) -> TrackingEvent:
+    """A call that gave reason to look at a parcel we do not know yet: kept until we do."""
+    return TrackingEvent(name, "", HINT, "the courier called about it", None, now, is_for_timeline_only=True)
 
 
 def _names(events: Sequence[TrackingEvent]) -> list[str]:

@@ -4,8 +4,10 @@ One row says whether anything changed; it is looked at every PATIENCE_SECONDS, s
 """
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 
 import structlog
 
@@ -13,7 +15,7 @@ from carrier_backend.domain.access import Client, Operator
 from carrier_backend.domain.errors import Busy
 from carrier_backend.domain.products import Merchant
 from carrier_backend.ports import Account, Clock, Snapshot
-from carrier_backend.storage import accounts, snapshots
+from carrier_backend.storage import accounts, snapshots, spendings
 from carrier_backend.storage.store import Store, Unit
 
 log = structlog.get_logger()
@@ -67,10 +69,19 @@ class Directory:
             snapshots.keep(unit, name, content)
         self.refresh()
 
-    def amend(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
+    def spend(
+        self, courier: str, shipper_id: str, day: date, purpose: str, amount: Decimal, limit: Decimal | None
+    ) -> bool:
         with self._store.begin() as unit:
-            snapshots.keep(unit, name, change(snapshots.content(unit, name)))
-        self.refresh()
+            return spendings.spend(unit, courier, shipper_id, day, purpose, amount, limit)
+
+    def spent(self, courier: str, since: date) -> Mapping[str, Decimal]:
+        with self._store.read() as unit:
+            return spendings.spent(unit, courier, since)
+
+    def take_back(self, courier: str, purpose: str) -> None:
+        with self._store.begin() as unit:
+            spendings.take_back(unit, courier, purpose)
 
     def refresh(self) -> None:
         """Look at the next question whether anything changed."""

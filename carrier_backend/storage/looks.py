@@ -1,6 +1,7 @@
 """When parcels are asked about: at once, in time, or never again."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, update
@@ -13,15 +14,25 @@ from carrier_backend.storage.tracking import asked_in_parts
 from carrier_backend.storage.types import load
 
 
-def make_due(unit: Unit, courier: str, names: Iterable[str]) -> list[str]:
-    """Have these parcels asked about at once; the ids of shipments among them whose booking is still open."""
-    rows = list(asked_in_parts(unit, _TO_LOOK_AT, courier, names))
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What came of wanting parcels looked at: shipments whose booking is still open, and names that nobody bears."""
+
+    shipments: Sequence[str]
+    unknown: Sequence[str]
+
+
+def make_due(unit: Unit, courier: str, names: Iterable[str]) -> Due:
+    """Have these parcels, by number or reference, asked about at once."""
+    wanted = set(names)
+    rows = list(asked_in_parts(unit, _TO_LOOK_AT, courier, wanted))
     look_again(unit, [(row.reference, unit.now) for row in rows if row.barcode])
-    return sorted({row.shipment_id for row in rows if not row.barcode and row.state in OPEN})
+    still_open = sorted({row.shipment_id for row in rows if not row.barcode and row.state in OPEN})
+    return Due(still_open, sorted(wanted - {name for row in rows for name in (row.number, row.reference)}))
 
 
 _TO_LOOK_AT = (
-    select(parcels.c.reference, parcels.c.barcode, parcels.c.shipment_id, shipments.c.state)
+    select(parcels.c.reference, parcels.c.number, parcels.c.barcode, parcels.c.shipment_id, shipments.c.state)
     .join(shipments, shipments.c.id == parcels.c.shipment_id)
     .where(
         parcels.c.courier == bindparam("courier"),

@@ -131,7 +131,8 @@ def _events(unit: Unit, reference: str) -> Iterator[Entry]:
             "source": row.source,
             "trace_id": row.trace_id,
         }
-        yield Entry(row.heard_at, "event", row.status or "not in any table", facts)
+        title = row.text if row.is_for_timeline_only else row.status or "not in any table"
+        yield Entry(row.heard_at, "note" if row.is_for_timeline_only else "event", title, facts)
 
 
 def _pushes(unit: Unit, reference: str) -> Iterator[Entry]:

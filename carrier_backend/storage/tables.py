@@ -155,6 +155,18 @@ deliveries = Table(
     Index("ix_deliveries_call_id", "courier", "call_id", unique=True),
 )
 
+spendings = Table(
+    "spendings",
+    metadata,
+    Column("courier", String(32), primary_key=True),
+    Column("purpose", String(64), primary_key=True),
+    Column("shipper_id", String(128), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("thousandths", BigInteger, nullable=False),
+    Column("spent_at", Moment, nullable=False, index=True),
+    Index("ix_spendings_day", "courier", "shipper_id", "day"),
+)
+
 events = Table(
     "events",
     metadata,

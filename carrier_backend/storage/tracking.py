@@ -1,8 +1,10 @@
 """What couriers told us: deliveries kept as they came, events, and the parcels that they move."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, delete, or_, select, update
@@ -16,6 +18,9 @@ from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import deliveries, events, parcels
 
 NAMES_AT_ONCE = 10_000
+
+
+_LONGEST_CODE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +38,17 @@ class Tracked:
     status_at: datetime | None
 
 
-def keep_delivery(unit: Unit, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> bool:
-    """Keep a courier's call to us as it came, and what of it could not be read; whether it had not come before."""
+class Arrival(StrEnum):
+    """Whether a courier's call came before, by the id that the courier gave it."""
+
+    NEW = "new"
+    REPEATED = "repeated"
+    ALTERED = "altered"
+    """The same id over another body: one of the two is not theirs, and nobody can tell which."""
+
+
+def keep_delivery(unit: Unit, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> Arrival:
+    """Keep a courier's call to us as it came, and what of it could not be read, unless it came before."""
     row = {
         "courier": courier,
         "kind": delivery.kind,
@@ -45,7 +59,13 @@ def keep_delivery(unit: Unit, courier: str, delivery: Delivery, heard: Heard, tr
         "call_id": heard.call_id or None,
     }
     kept = insert(unit, deliveries).values(row).on_conflict_do_nothing(index_elements=["courier", "call_id"])
-    return unit.connection.execute(kept.returning(deliveries.c.id)).one_or_none() is not None
+    if unit.connection.execute(kept.returning(deliveries.c.id)).one_or_none() is not None:
+        return Arrival.NEW
+    before = unit.connection.execute(
+        select(deliveries.c.sealed_body).where(deliveries.c.courier == courier, deliveries.c.call_id == heard.call_id)
+    ).scalar_one()
+    is_same = before is None or unit.sealing.open(before) == delivery.body
+    return Arrival.REPEATED if is_same else Arrival.ALTERED
 
 
 def _tracked(row: Any) -> Tracked:
@@ -133,7 +153,15 @@ def add_events(
 def event_key(event: TrackingEvent, parcel: Tracked | None) -> tuple[str, str, int]:
     """What makes two reports one event: webhook and poll differ in fractions of a second, never in these."""
     number = parcel.number if parcel else event.number or event.reference
-    return number, event.code, int(event.at.timestamp())
+    return number, _short(event.code), int(event.at.timestamp())
+
+
+def _short(code: str) -> str:
+    """A code that fits its column: some couriers have none, and their whole text stands in for it."""
+    if len(code) <= _LONGEST_CODE:
+        return code
+    digest = hashlib.sha256(code.encode()).hexdigest()
+    return f"{code[: _LONGEST_CODE - 17]}-{digest[:16]}"
 
 
 def _event_row(

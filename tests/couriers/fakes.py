@@ -1,8 +1,9 @@
 """What surrounds a courier under test: a journal that can crash, snapshots and accounts in memory."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 
 from carrier_backend.domain.parcels import Facts
 from carrier_backend.ports import Account, Clock, Snapshot, Step, Untimely
@@ -67,19 +68,39 @@ class MemorySnapshots:
         kept = self._kept.get(name)
         self._kept[name] = Snapshot(kept.version + 1 if kept else 1, content, self._clock.now())
 
-    def amend(self, name: str, change: Callable[[bytes | None], bytes]) -> None:
-        kept = self._kept.get(name)
-        self.keep(name, change(kept.content if kept else None))
-
 
 class MemoryAccounts:
     """ports.Accounts, of one courier."""
 
     def __init__(self) -> None:
         self.held: dict[str, Account] = {}
+        self.spent_for: dict[str, tuple[str, date, Decimal]] = {}
 
     def of(self, courier: str, shipper_id: str) -> Account | None:
         return self.held.get(shipper_id)
 
     def every(self, courier: str) -> Sequence[Account]:
         return list(self.held.values())
+
+    def spend(
+        self, courier: str, shipper_id: str, day: date, purpose: str, amount: Decimal, limit: Decimal | None
+    ) -> bool:
+        others = [
+            spent
+            for name, (who, on, spent) in self.spent_for.items()
+            if (who, on) == (shipper_id, day) and name != purpose
+        ]
+        if limit is not None and sum(others, amount) > limit:
+            return False
+        self.spent_for[purpose] = (shipper_id, day, amount)
+        return True
+
+    def spent(self, courier: str, since: date) -> Mapping[str, Decimal]:
+        totals: dict[str, Decimal] = {}
+        for shipper_id, day, amount in self.spent_for.values():
+            if day >= since:
+                totals[shipper_id] = totals.get(shipper_id, Decimal(0)) + amount
+        return totals
+
+    def take_back(self, courier: str, purpose: str) -> None:
+        self.spent_for.pop(purpose, None)

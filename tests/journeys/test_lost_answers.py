@@ -111,20 +111,21 @@ def test_nothing_is_lost_while_intigo_is_down(stage: Stage, a_booking: Callable[
     assert len(stage.books("intigo")["parcels"]) == 1
 
 
-def test_a_late_label_is_waited_for(stage: Stage, a_booking: Callable[..., Body]) -> None:
-    stage.control(system="intigo", operation="label", fault="late_label", times=2)
+@pytest.mark.parametrize("fault", ["late_label", "empty_label", "broken_label", "error_before", "garbage"])
+def test_a_late_label_is_waited_for(stage: Stage, a_booking: Callable[..., Body], fault: str) -> None:
+    stage.control(system="intigo", operation="label", fault=fault, times=7)
     assert stage.book(a_booking()).status_code == 200
 
 
 def test_a_label_that_does_not_come_is_fetched_on_the_repeat(stage: Stage, a_booking: Callable[..., Body]) -> None:
-    stage.control(system="intigo", operation="label", fault="late_label", times=4)
+    stage.control(system="intigo", operation="label", fault="late_label", times=8)
     body = a_booking()
     assert [stage.book(body).status_code for _ in range(2)] == [503, 200]
     assert len(stage.books("intigo")["parcels"]) == 1
 
 
 def test_labels_that_came_are_not_fetched_again(stage: Stage, a_booking: Callable[..., Body]) -> None:
-    stage.control(system="intigo", operation="label", fault="late_label", skip=2, times=4)
+    stage.control(system="intigo", operation="label", fault="late_label", skip=2, times=8)
     body = a_booking(packages=4)
     assert [stage.book(body).status_code for _ in range(2)] == [503, 200]
     answers = [call["status"] for call in stage.books("intigo")["calls"] if call["operation"] == "label"]
@@ -133,7 +134,7 @@ def test_labels_that_came_are_not_fetched_again(stage: Stage, a_booking: Callabl
 
 @pytest.mark.parametrize("fault", ["empty_label", "broken_label"])
 def test_a_broken_label_is_never_passed_on(stage: Stage, a_booking: Callable[..., Body], fault: str) -> None:
-    stage.control(system="intigo", operation="label", fault=fault, times=4)
+    stage.control(system="intigo", operation="label", fault=fault, times=8)
     assert stage.book(a_booking()).status_code == 503
 
 

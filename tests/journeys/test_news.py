@@ -73,7 +73,7 @@ def test_news_that_comes_before_the_booking_is_recorded_is_told_once(
     stage: Stage, a_booking: Callable[..., Body]
 ) -> None:
     body = a_booking()
-    stage.control(system="intigo", operation="label", fault="late_label", times=4)
+    stage.control(system="intigo", operation="label", fault="late_label", times=8)
     assert stage.book(body).status_code == 503
     (parcel,) = stage.books("intigo")["parcels"]
     moment = stage.clock.now() + timedelta(minutes=1)

@@ -73,7 +73,7 @@ def test_a_payment_that_comes_late_is_waited_for(stage: Stage, a_british_booking
 
 
 def test_a_label_that_does_not_come_is_fetched_on_the_repeat(stage: Stage, a_british_booking: Booking) -> None:
-    stage.control(system="parcel2go", operation="labels", fault="late_label", times=5)
+    stage.control(system="parcel2go", operation="labels", fault="late_label", times=8)
     body = a_british_booking()
     assert [stage.book(body).status_code for _ in range(2)] == [503, 200]
     assert len(debits(stage)) == 1

@@ -15,6 +15,7 @@ from carrier_backend.domain.errors import (
     Conflict,
     Declined,
     Forbidden,
+    LockedOut,
     Malformed,
     NotServed,
     Unreachable,
@@ -29,7 +30,7 @@ from carrier_backend.services.backend import Backend
 from carrier_backend.services.book import differing
 from tests.builders import a_journey, a_merchant, a_package, an_address, an_order
 from tests.conftest import BY_TEST
-from tests.fakes import MONDAY, FakeChannel, FakeCourier, FrozenClock, a_label
+from tests.fakes import LABEL_TRIES, MONDAY, FakeChannel, FakeCourier, FrozenClock, a_label
 
 
 def parcels_in(body: bytes) -> list[dict[str, str]]:
@@ -214,22 +215,47 @@ def test_a_lost_answer_is_looked_up_and_not_asked_for_again(backend: Backend, co
 
 def test_a_late_label_is_fetched_on_the_repeat_for_the_same_parcel(backend: Backend, courier: FakeCourier) -> None:
     order = an_order(parcels=2)
-    courier.fails["label"] = [Unreachable("fake", "label", "not ready")]
+    courier.fails["label"] = [Unreachable("fake", "label", "not ready")] * LABEL_TRIES
     with pytest.raises(Unreachable):
         backend.book(order)
     assert len(parcels_in(backend.book(order).body)) == 2
     assert len(courier.creates) == 2
 
 
+def test_a_label_that_comes_in_time_is_waited_for(backend: Backend, courier: FakeCourier) -> None:
+    courier.fails["label"] = [Unreachable("fake", "label", "not ready")] * (LABEL_TRIES - 1)
+    assert len(parcels_in(backend.book(an_order()).body)) == 1
+
+
+def test_a_parcel_is_not_refused_for_want_of_its_label(backend: Backend, courier: FakeCourier) -> None:
+    courier.fails["label"] = [Declined("fake", "label", "no such label")] * LABEL_TRIES
+    order = an_order()
+    with pytest.raises(Unreachable, match="no such label"):
+        backend.book(order)
+    assert len(parcels_in(backend.book(order).body)) == 1
+    assert len(courier.creates) == 1
+
+
+@pytest.mark.parametrize(
+    "no", [LockedOut("fake", "label", "who?"), Unreachable("fake", "label", "busy", retry_after_seconds=7)]
+)
+def test_a_label_is_not_pressed_for_where_that_is_no_use(
+    backend: Backend, courier: FakeCourier, no: Unreachable
+) -> None:
+    courier.fails["label"] = [no]
+    with pytest.raises(type(no)):
+        backend.book(an_order())
+
+
 class _AskedLabels(dict[str, bytes]):
-    """Labels that note who asks for them; the third to be asked for is not there yet."""
+    """Labels that note who asks for them; the third is not there, however often it is asked for at first."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
 
     def get(self, key: str, default: bytes | None = None) -> bytes:  # type: ignore[override]  # never without any
         self.asked.append(key)
-        return b"" if len(self.asked) == 3 else default or b""
+        return b"" if 3 <= len(self.asked) < 3 + LABEL_TRIES else default or b""
 
 
 def test_labels_that_came_are_not_fetched_again(backend: Backend, courier: FakeCourier) -> None:
@@ -239,7 +265,7 @@ def test_labels_that_came_are_not_fetched_again(backend: Backend, courier: FakeC
         backend.book(order)
     answer = backend.book(order)
     one, two, three, four = courier.creates
-    assert labels.asked == [one, two, three, three, four]
+    assert labels.asked == [one, two, *[three] * LABEL_TRIES, three, four]
     printed = [b64decode(parcel["label_data"]) for parcel in parcels_in(answer.body)]
     assert printed == [a_label(reference) for reference in courier.creates]
 

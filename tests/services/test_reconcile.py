@@ -14,7 +14,7 @@ from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Journal
 from carrier_backend.services.backend import Backend
 from tests.builders import an_order
-from tests.fakes import FakeChannel, FakeCourier, FrozenClock
+from tests.fakes import LABEL_TRIES, FakeChannel, FakeCourier, FrozenClock
 
 
 class Killed(BaseException):
@@ -78,7 +78,7 @@ def test_a_booking_that_cannot_be_undone_is_completed_and_shown_as_unclaimed(
     backend: Backend, courier: FakeCourier, clock: FrozenClock
 ) -> None:
     courier.cancels_certainly = False
-    courier.fails["label"] = [Unreachable("fake", "label")]
+    courier.fails["label"] = [Unreachable("fake", "label")] * LABEL_TRIES
     with pytest.raises(Unreachable):
         backend.book(an_order())
     reconcile(backend, clock, timedelta(minutes=31))
@@ -91,7 +91,7 @@ def test_whoever_comes_back_after_all_claims_the_booking(
 ) -> None:
     order = an_order()
     courier.cancels_certainly = False
-    courier.fails["label"] = [Unreachable("fake", "label")]
+    courier.fails["label"] = [Unreachable("fake", "label")] * LABEL_TRIES
     with pytest.raises(Unreachable):
         backend.book(order)
     reconcile(backend, clock, timedelta(minutes=31))
@@ -139,7 +139,7 @@ def test_where_not_even_asking_to_take_back_is_possible_people_have_to(backend: 
 def test_a_booking_that_cannot_be_undone_for_sure_is_completed_though_undoing_was_refused(
     backend: Backend, courier: FakeCourier, clock: FrozenClock
 ) -> None:
-    courier.fails["label"] = [Unreachable("fake", "label")]
+    courier.fails["label"] = [Unreachable("fake", "label")] * LABEL_TRIES
     courier.fails["undo"] = [Declined("fake", "undo", "unheard of")]
     with pytest.raises(Unreachable):
         backend.book(an_order())

@@ -16,6 +16,7 @@ from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Heard, Source, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.storage import endings, looks, shipments, tracking
+from carrier_backend.storage.looks import Due
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import deliveries, events, parcels
 from carrier_backend.storage.tracking import Move, Tracked
@@ -252,16 +253,16 @@ def test_when_to_ask_again_can_be_set(store: Store, clock: FrozenClock) -> None:
 def test_a_hint_makes_a_booked_parcel_due(store: Store) -> None:
     shipment = booked(store)
     with store.begin() as unit:
-        assert looks.make_due(unit, "fake", [number_of(shipment), "unheard-of"]) == []
+        assert looks.make_due(unit, "fake", [number_of(shipment), "unheard-of"]) == Due([], ["unheard-of"])
     assert numbers_of(take_due(store)) == [number_of(shipment)]
 
 
 def test_a_hint_about_what_is_not_booked_yet_names_its_shipment(store: Store) -> None:
     shipment = intended(store, an_order(parcels=2))
     with store.begin() as unit:
-        assert looks.make_due(unit, "fake", shipment.references) == [shipment.id]
-        assert looks.make_due(unit, "second", shipment.references) == []
-        assert looks.make_due(unit, "fake", []) == []
+        assert looks.make_due(unit, "fake", shipment.references).shipments == [shipment.id]
+        assert looks.make_due(unit, "second", shipment.references).shipments == []
+        assert looks.make_due(unit, "fake", []) == Due([], [])
 
 
 @pytest.mark.parametrize("state", sorted(BookingState))
@@ -269,7 +270,7 @@ def test_a_hint_concerns_only_bookings_that_are_still_open(store: Store, state: 
     shipment = intended(store)
     with store.begin() as unit:
         shipments.record_state(unit, replace(shipment, state=state))
-        due_now = looks.make_due(unit, "fake", shipment.references)
+        due_now = looks.make_due(unit, "fake", shipment.references).shipments
     is_open = state in (BookingState.INTENDED, BookingState.UNSURE, BookingState.UNDOING)
     assert due_now == ([shipment.id] if is_open else [])
 

@@ -47,7 +47,6 @@ from carrier_backend.support.http import Http
 
 PRODUCTION = "https://external-api.intigo.tn/secure-api"
 UNCONFIRMED = "a ticket was sent and never confirmed; our operators are looking into it"
-LABEL_PAUSES_SECONDS = (0, 0.3, 0.7, 1.5)
 
 log = structlog.get_logger(__name__)
 
@@ -130,21 +129,8 @@ class Intigo:
         return Cancellation(Outcome.ASKED, "; ".join(notes))
 
     def label(self, booked: Booked, wanted: LabelFormat) -> Label:
-        """A PDF of the one size Intigo has; asked for again shortly, where it is not there yet (section 6)."""
-        client, reason = self._client(booked.shipper_id), ""
-        for pause in LABEL_PAUSES_SECONDS:
-            self._clock.sleep(pause)
-            try:
-                label = Label(LabelEncoding.PDF, client.bordereau(booked.number))
-            except (Declined, Unreachable) as error:
-                if isinstance(error, LockedOut) or error.retry_after_seconds:
-                    raise
-                reason = "; ".join(error.reasons)
-            else:
-                if label.fault is None:
-                    return label
-                reason = label.fault
-        raise Unreachable(NAME, "label", reason)
+        """A PDF of the one size Intigo has; it may not be there yet (section 6)."""
+        return Label(LabelEncoding.PDF, self._client(booked.shipper_id).bordereau(booked.number))
 
     def cancel(self, booked: Booked, journal: Journal) -> Cancellation:
         client = self._client(booked.shipper_id)

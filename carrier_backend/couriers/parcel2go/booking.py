@@ -8,20 +8,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from carrier_backend.couriers.parcel2go.client import Parcel2GoClient
 from carrier_backend.couriers.parcel2go.collection import collection_date, drop_shop
 from carrier_backend.couriers.parcel2go.handover import HandOver, item_id
-from carrier_backend.couriers.parcel2go.offers import Offer, choose, offers
+from carrier_backend.couriers.parcel2go.offers import Offer, choose, offers, why_none
 from carrier_backend.couriers.parcel2go.spending import Spending
 from carrier_backend.couriers.parcel2go.terms import daily_limit, max_price
-from carrier_backend.couriers.parcel2go.tokens import NAME
-from carrier_backend.couriers.parcel2go.translate import PlacedOrder, as_moment, from_facts, to_facts
+from carrier_backend.couriers.parcel2go.translate import LONDON, NAME, PlacedOrder, as_moment, from_facts, to_facts
 from carrier_backend.domain.errors import (
     CounterpartError,
     Declined,
-    Fault,
     LockedOut,
     NotServed,
     Unreachable,
@@ -33,9 +30,7 @@ from carrier_backend.ports import Clock, Journal, Step
 
 ORDER, PAY = "order", "pay"
 LONGEST_WAIT_SECONDS = 30
-NO_SERVICE = "Parcel2Go has no service for this journey that would do"
-
-_LONDON = ZoneInfo("Europe/London")
+NO_QUOTES = "Parcel2Go has no service at all for this journey"
 
 
 class Purchase:
@@ -71,6 +66,7 @@ class Purchase:
             return Cancellation(Outcome.DONE)
         order = from_facts(step.facts)
         if not self._is_paid(order):
+            self._spending.take_back(self._purpose)
             return Cancellation(Outcome.DONE)
         return Cancellation(Outcome.ASKED if ask else Outcome.UNABLE, refund_note(order.id))
 
@@ -102,9 +98,10 @@ class Purchase:
         return order
 
     def _choose(self, hand_over: HandOver) -> Offer:
-        offer = choose(offers(self._client.quotes(hand_over.quote())), hand_over.wish)
+        offered = offers(self._client.quotes(hand_over.quote()))
+        offer = choose(offered, hand_over.wish)
         if offer is None:
-            raise NotServed(NO_SERVICE)
+            raise NotServed(why_none(offered, hand_over.wish) if offered else NO_QUOTES)
         self._refuse_above_ceiling(offer.price)
         return offer
 
@@ -121,11 +118,13 @@ class Purchase:
             raise Unsure(NAME, "pay", "it is being confirmed", retry_after_seconds=wait)
         return False
 
-    def _look(self, order: PlacedOrder) -> bool:
-        """Read the payment back, and note it if it was made."""
+    def _look(self, order: PlacedOrder, *, is_refused: bool = False) -> bool:
+        """Read the payment back, and note it if it was made; an order that is refused may not be known there at all."""
         try:
             is_paid = self._client.is_paid(order.id, order.hash)
         except CounterpartError as error:  # that we could not look changes nothing of what may have been done
+            if is_refused and isinstance(error, Declined):
+                return False
             wait = error.retry_after_seconds
             raise Unsure(NAME, error.operation, *error.reasons, retry_after_seconds=wait) from error
         if is_paid:
@@ -133,35 +132,52 @@ class Purchase:
         return is_paid
 
     def _pay(self, order: PlacedOrder) -> None:
+        """Pay, with the step begun first of all: a journal that may only look lets nothing be counted either."""
         self._refuse_above_ceiling(order.total)
-        self._refuse_beyond_means(order)
+        is_first = self._journal.step(PAY) is None
         self._journal.begin(PAY, {"order_id": order.id})
         try:
+            self._refuse_beyond_means(order)
             self._client.pay(order.id, order.hash)
-        except Unreachable:
-            self._journal.withdraw(PAY)
+        except (NotServed, Unreachable):
+            self._withdraw(is_first=is_first)
             raise
-        except (Declined, Unsure) as error:
-            if self._look(order):
+        except Unsure:
+            if not self._look(order):
+                raise
+        except Declined:
+            if self._look(order, is_refused=True):
                 return
-            if isinstance(error, Declined):
-                self._journal.withdraw(PAY)
-                self._refuse_beyond_means(order)  # it may have been spent meanwhile
+            self._withdraw(is_first=is_first)
+            self._refuse_below_balance(order)  # it may have been spent meanwhile
             raise
-        self._journal.done(PAY, {})
+        else:
+            self._journal.done(PAY, {})
+
+    def _withdraw(self, *, is_first: bool) -> None:
+        """Forget an attempt that paid nothing, unless one before it may have: that is to be read back still."""
+        if is_first:
+            self._journal.withdraw(PAY)
+            self._spending.take_back(self._purpose)
+
+    @property
+    def _purpose(self) -> str:
+        """What a merchant's day counts the shipment under, however often it is ordered."""
+        return self._shipment.references[0]
 
     def _refuse_above_ceiling(self, price: Decimal) -> None:
         ceiling = max_price(self._shipment.route)
         if ceiling is not None and price > ceiling:
-            raise NotServed(Fault(f"Parcel2Go asks £{price}, and no more than £{ceiling} may be spent", "max_price"))
+            raise NotServed(f"Parcel2Go asks £{price:.2f}, and no more than £{ceiling:.2f} may be spent")
 
     def _refuse_beyond_means(self, order: PlacedOrder) -> None:
-        """An empty balance refuses nothing: it is ours to fill, and the order waits for it unpaid."""
         limit = daily_limit(self._shipment.route.terms)
-        if limit is not None:
-            self._spending.reserve(self._shipment.journey.shipper_id, order, limit, _day(self._clock.now()))
-        balance = self._client.balance()
-        if balance < order.total:
+        self._spending.reserve(self._shipment.journey.shipper_id, self._purpose, order.total, limit)
+        self._refuse_below_balance(order)
+
+    def _refuse_below_balance(self, order: PlacedOrder) -> None:
+        """An empty balance refuses nothing: it is ours to fill, and the order waits for it unpaid."""
+        if self._client.balance() < order.total:
             raise LockedOut(NAME, "pay", "the prepay balance is too low: it has to be topped up")
 
 
@@ -183,4 +199,4 @@ def _attempt(step: Step | None) -> int:
 
 def _day(at: datetime) -> str:
     """The British day, as ISO 8601: days written so sort like days."""
-    return at.astimezone(_LONDON).date().isoformat()
+    return at.astimezone(LONDON).date().isoformat()

@@ -9,14 +9,15 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import quote
 
-from carrier_backend.couriers.parcel2go.tokens import NAME, Tokens
+from carrier_backend.couriers.parcel2go.tokens import Tokens
 from carrier_backend.couriers.parcel2go.translate import (
+    NAME,
     Body,
     PlacedOrder,
     as_money,
-    is_moment,
     placed_order,
     reasons,
+    was_paid,
 )
 from carrier_backend.domain.errors import Declined
 from carrier_backend.domain.parcels import LabelSize
@@ -78,15 +79,19 @@ class Parcel2GoClient:
         """GET /api/orders: whether a date of payment stands there (section 8)."""
         reply = self._read("read order", "/api/orders", [("orderId", order_id), ("hash", hash)])
         order = reply.json()
-        # A date that is missing altogether must not be taken for "not paid": paying again would debit again.
-        if not isinstance(order, dict) or "PaidDate" not in order:
+        is_paid = was_paid(order["PaidDate"]) if isinstance(order, dict) and "PaidDate" in order else None
+        # What tells neither must not be taken for "not paid": paying again would debit again.
+        if is_paid is None:
             raise reply.garbled("the answer does not tell whether it is paid")
-        return is_moment(order["PaidDate"])
+        return is_paid
 
     def pay(self, order_id: str, hash: str) -> None:
         """POST /api/orders/{id}/paywithprepay. Each call that succeeds debits, a second one too (section 9)."""
         path = f"/api/orders/{quote(order_id, safe='')}/paywithprepay"
-        self._call("pay", "POST", path, params=[("hash", hash)], writes=True, seconds=PAY_SECONDS)
+        reply = self._call("pay", "POST", path, params=[("hash", hash)], writes=True, seconds=PAY_SECONDS)
+        answer = reply.json()
+        if not isinstance(answer, dict) or "Links" not in answer:  # whatever this is, it does not say "paid"
+            raise reply.garbled("the answer does not tell that it was paid")
 
     def balance(self) -> Decimal:
         """GET /api/prepay: pounds, as a bare number or in an object (section 9)."""
@@ -173,11 +178,11 @@ class Parcel2GoClient:
 
 
 def _refuse_errors(reply: Reply) -> None:
-    """Errors may come inside a 200 (section 8)."""
+    """Errors may come inside a 200, in each of their shapes (section 8)."""
     if reply.status in reply.call.answers:
         return
     answer = reply.json()
-    if isinstance(answer, Mapping) and answer.get("Errors"):
+    if isinstance(answer, Mapping) and (answer.get("Errors") or answer.keys() >= {"Message", "ErrorCode"}):
         told = reasons(answer)
         raise Declined(NAME, reply.call.operation, *(told or ["no reason given"]))
 

@@ -1,5 +1,6 @@
 """When a parcel is collected, or where it is handed in (specs/parcel2go.md sections 6 and 7)."""
 
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,8 +9,7 @@ import structlog
 from carrier_backend.couriers.parcel2go.client import Parcel2GoClient
 from carrier_backend.couriers.parcel2go.handover import HandOver
 from carrier_backend.couriers.parcel2go.offers import Offer
-from carrier_backend.couriers.parcel2go.tokens import NAME
-from carrier_backend.couriers.parcel2go.translate import as_id, as_moment, as_number
+from carrier_backend.couriers.parcel2go.translate import NAME, as_id, as_moment, as_number
 from carrier_backend.domain.errors import Declined
 from carrier_backend.domain.shipments import Shipment
 
@@ -31,13 +31,18 @@ def collection_date(
         entries = client.collection_dates(offer.slug, hand_over.postcode, country)
     except Declined:
         entries = []
+    free = {_local_day(shipment, at): date for at, date in _without_surcharge(entries)}
+    # Where none is as late as wanted, the latest comes nearest to it.
+    day = min((day for day in free if day >= wanted), default=max(free, default=""))
+    return free.get(day) or offer.collection or now.isoformat()
+
+
+def _without_surcharge(entries: Iterable[object]) -> Iterator[tuple[datetime, str]]:
     for entry in entries:
         match entry:
             case {"CollectionDate": str(date), **others} if not as_number(others.get("Surcharge")):
-                at = as_moment(date)
-                if at is not None and _local_day(shipment, at) >= wanted:
-                    return date
-    return offer.collection or now.isoformat()
+                if (at := as_moment(date)) is not None:
+                    yield at, date
 
 
 def drop_shop(client: Parcel2GoClient, hand_over: HandOver, offer: Offer) -> str:
@@ -58,10 +63,16 @@ def drop_shop(client: Parcel2GoClient, hand_over: HandOver, offer: Offer) -> str
 
 
 def _wanted_day(shipment: Shipment, now: datetime) -> str:
-    """Today, or for a later delivery so many days before it as the product takes at most."""
-    delivery, slowest = shipment.journey.delivery, shipment.route.product.calendar.transit_days[1]
-    starts_at = max(now, delivery.start_at - timedelta(days=slowest)) if delivery else now
-    return _local_day(shipment, starts_at)
+    """Today, or for a later delivery so many working days before it as the product takes at most."""
+    delivery, today = shipment.journey.delivery, _local_day(shipment, now)
+    if delivery is None:
+        return today
+    calendar = shipment.route.product.calendar
+    day, left = delivery.start_at.astimezone(ZoneInfo(calendar.timezone)).date(), calendar.transit_days[1]
+    while left > 0 and day.isoformat() > today:
+        day -= timedelta(days=1)
+        left -= day.weekday() in calendar.working_days
+    return max(today, day.isoformat())
 
 
 def _local_day(shipment: Shipment, at: datetime) -> str:

@@ -5,7 +5,7 @@ which only those that stand in the list are sent.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from carrier_backend.domain.addresses import Address
@@ -14,13 +14,15 @@ from carrier_backend.support import strict_json
 
 COUNTRIES = "parcel2go/countries"
 
+_CHANNEL_ISLANDS, _ISLANDS = "GB-CI", {"JE": "JE", "GY": "GG"}
+
 # Country, postcodes, and the codes that the area is seen under, the likeliest first ("Country subdivisions").
 _AREAS = tuple(
     (country, re.compile(postcodes), codes)
     for country, postcodes, codes in (
         ("GB", r"BT", ("NIR",)),
         ("GB", r"IM", ("IOM",)),
-        ("GB", r"JE|GY", ("GB-CI",)),
+        ("GB", r"JE|GY", (_CHANNEL_ISLANDS,)),
         ("GB", r"(HS|IV|KW|ZE)\d|PA([2-4]\d|6\d|7[0-8])\d|PH(1[7-9]|2[0-6]|3\d|4\d|50)\d|KA2[78]\d", ("HIGH",)),
         ("ES", r"51", ("ES-CE",)),
         ("ES", r"52", ("ES-ML",)),
@@ -47,6 +49,8 @@ class Place:
     country: str
     subdivision: str = ""
     has_postcodes: bool = False
+    is_apart: bool = False
+    """Whether customs lie between it and the rest of its own country."""
 
 
 class Countries:
@@ -54,11 +58,11 @@ class Countries:
 
     def __init__(self, rows: Iterable[object]) -> None:
         self._mains: dict[str, Place] = {}
-        self._subdivisions: set[tuple[str, str]] = set()
+        self._subdivisions: dict[tuple[str, str], bool] = {}
         for row in rows:
             match row:
                 case {"Iso2Code": str(iso2), "Iso3Code": str(iso3), **others}:
-                    self._enter(iso2.upper(), iso3.upper(), others.get("Subdivision"), others.get("PostcodeRegex"))
+                    self._enter(iso2.upper(), iso3.upper(), others)
 
     def __bool__(self) -> bool:
         return bool(self._mains)
@@ -69,19 +73,25 @@ class Countries:
 
     def find(self, address: Address) -> Place:
         """The place of an address; raises ValueError for a country that is not served."""
-        country = self._country(address.country)
+        country = self._country(address.country, address.postal_code)
         if country not in self._mains:
             raise ValueError(f"Parcel2Go does not serve {address.country or 'an unnamed country'}")
-        main = self._mains[country]
-        return Place(main.country, self._subdivision(country, address.postal_code), main.has_postcodes)
+        main, subdivision = self._mains[country], self._subdivision(country, address.postal_code)
+        is_apart = self._subdivisions.get((country, subdivision), False)
+        return Place(main.country, subdivision, main.has_postcodes, is_apart)
 
-    def _enter(self, iso2: str, iso3: str, subdivision: object, postcode_regex: object) -> None:
-        if isinstance(subdivision, str) and subdivision:
-            self._subdivisions.add((iso2, subdivision))
-        else:
-            self._mains[iso2] = Place(iso3, has_postcodes=bool(postcode_regex))
+    def _enter(self, iso2: str, iso3: str, row: Mapping[object, object]) -> None:
+        match row.get("Subdivision"):
+            case str(subdivision) if subdivision:
+                self._subdivisions[iso2, subdivision] = row.get("RequiresCustoms") is True
+            case _:
+                self._mains[iso2] = Place(iso3, has_postcodes=bool(row.get("PostcodeRegex")))
 
-    def _country(self, country: str) -> str:
+    def _country(self, country: str, postal_code: str) -> str:
+        """Channel Islands may be written as Britain, and the other way round: whichever of the two the list knows."""
+        if country == "GB" and ("GB", _CHANNEL_ISLANDS) not in self._subdivisions:
+            island = _ISLANDS.get(postal_code.strip()[:2].upper(), "")
+            return island if island in self._mains else country
         is_part = country in _PARTS_OF_GB and (country in _NEVER_ALONE or country not in self._mains)
         return "GB" if is_part else country
 

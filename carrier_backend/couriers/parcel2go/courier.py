@@ -12,7 +12,7 @@ import structlog
 from environs import Env, ValidationError
 
 from carrier_backend.couriers.parcel2go import terms
-from carrier_backend.couriers.parcel2go.booking import NO_SERVICE, Purchase, refund_note
+from carrier_backend.couriers.parcel2go.booking import Purchase, refund_note
 from carrier_backend.couriers.parcel2go.client import Parcel2GoClient
 from carrier_backend.couriers.parcel2go.countries import COUNTRIES, Countries, KeptCountries
 from carrier_backend.couriers.parcel2go.handover import (
@@ -23,16 +23,14 @@ from carrier_backend.couriers.parcel2go.handover import (
     seen_from,
     usual_box,
 )
-from carrier_backend.couriers.parcel2go.lanes import Lanes
-from carrier_backend.couriers.parcel2go.offers import Offer, Wish, choose, offers
+from carrier_backend.couriers.parcel2go.lanes import Lanes, Offered
+from carrier_backend.couriers.parcel2go.offers import Offer, Wish, choose, offers, why_none
 from carrier_backend.couriers.parcel2go.spending import Spending
-from carrier_backend.couriers.parcel2go.tokens import NAME
-from carrier_backend.couriers.parcel2go.translate import Body, line_id_of, tracking_event
+from carrier_backend.couriers.parcel2go.translate import NAME, Body, as_moment, line_id_of, tracking_event
 from carrier_backend.couriers.parcel2go.webhook import Parcel2GoWebhook
 from carrier_backend.domain.addresses import Window
 from carrier_backend.domain.errors import (
     CounterpartError,
-    Fault,
     LockedOut,
     NotServed,
     Unreachable,
@@ -70,8 +68,8 @@ from carrier_backend.support.http import Http
 from carrier_backend.support.places import fold
 
 PRODUCTION = "https://www.parcel2go.com"
+SHORTEST_RUNWAY_DAYS = 2  # to top it up takes people, who have weekends
 SANDBOX_HOST = "sandbox.parcel2go.com"
-LABEL_PAUSES_SECONDS = (0, 0.3, 0.7, 1.5, 2.5)
 NOT_COVERED = "provided postal code is not covered"  # the original's words (specs/originals/003)
 
 log = structlog.get_logger(__name__)
@@ -122,7 +120,7 @@ class Parcel2Go:
         self._accounts = accounts
         self._quiet_window = quiet_window
         self._kept = KeptCountries(snapshots)
-        self._spending = Spending(snapshots, clock)
+        self._spending = Spending(accounts, snapshots, clock)
         self._lanes = Lanes(clock)
         self._clients: dict[tuple[str, str, str], Parcel2GoClient] = {}
         self.webhook: Webhook | None = Parcel2GoWebhook(clock, self._secrets)
@@ -142,18 +140,18 @@ class Parcel2Go:
         if countries is None or parcel is None:
             return Options()
         box, usual = usual_box(parcel)
+        wish = Wish(terms.service(route.product.options), (box,))
         origin, destination = (seen_from(address, countries) for address in (query.origin, query.area.address))
         postcodes = query.origin.postal_code, query.area.address.postal_code
         ends = lane_end(origin, postcodes[0]), lane_end(destination, postcodes[1])
         lane = {"CollectionAddress": ends[0], "DeliveryAddress": ends[1], "Parcels": [usual]}
-        key = query.shipper_id, origin, fold(postcodes[0]), destination, outward(destination, postcodes[1]), box
-        offered = self._lanes.offered(key, partial(self._fetch, query.shipper_id, lane))
+        key = query.shipper_id, origin, fold(postcodes[0]), destination, outward(destination, postcodes[1]), wish
+        offered = self._lanes.offered(key, partial(self._fetch, query.shipper_id, lane, wish))
         if offered is None:
             return Options()
-        chosen = choose(offered, Wish(terms.service(route.product.options), (box,)))
-        if chosen is None:
-            raise NotServed(NOT_COVERED if not offered else Fault(NO_SERVICE))
-        return self._promised(chosen, route)
+        if offered.offer is None:
+            raise NotServed(offered.lack or NOT_COVERED)
+        return self._promised(offered.offer, query, route)
 
     def accept(self, shipment: Shipment) -> None:
         """Calls out only while the list of countries was never fetched."""
@@ -166,24 +164,12 @@ class Parcel2Go:
         return self._purchase(shipment, journal).undo(ask=ask)
 
     def label(self, booked: Booked, wanted: LabelFormat) -> Label:
-        """A PDF of the order line's own; asked for again shortly, for it may lag behind the payment (section 10)."""
-        client = self._client(booked.shipper_id)
+        """A PDF of the order line's own; it may lag behind the payment (section 10)."""
         hash = str(booked.facts["line_hash"] or booked.facts["order_hash"])
-        reason = "it is not ready yet"
-        for pause in LABEL_PAUSES_SECONDS:
-            self._clock.sleep(pause)
-            try:
-                content = client.label(line_id_of(booked.number), hash, wanted.size)
-            except Unreachable as error:
-                if isinstance(error, LockedOut) or error.retry_after_seconds:
-                    raise
-                reason = "; ".join(error.reasons)
-                continue
-            label = Label(LabelEncoding.PDF, content or b"")
-            if label.fault is None:
-                return label
-            reason = label.fault if content else reason
-        raise Unreachable(NAME, "label", reason)
+        content = self._client(booked.shipper_id).label(line_id_of(booked.number), hash, wanted.size)
+        if content is None:
+            raise Unreachable(NAME, "label", "it is not ready yet")
+        return Label(LabelEncoding.PDF, content)
 
     def cancel(self, booked: Booked, journal: Journal) -> Cancellation:
         """What is paid, no documented call takes back (section 13): people have to ask for a refund."""
@@ -205,11 +191,16 @@ class Parcel2Go:
         """Credentials, scopes as far as they can be seen, and how long the prepay balance will last."""
         try:
             balance = self._default_client.balance()
-        except LockedOut:
-            return Health(False, "Parcel2Go refuses the credentials: see PARCEL2GO_CLIENT_ID, PARCEL2GO_CLIENT_SECRET")
+        except LockedOut as no:
+            told = "; ".join(no.reasons)
+            return Health(
+                False, f"Parcel2Go lets us not in ({told}): see PARCEL2GO_CLIENT_ID, _SECRET and the account's scopes"
+            )
         except CounterpartError as error:
             return Health(False, str(error))
-        return Health(balance > 0, f"prepay balance £{balance:.2f}; {self._spending.runway(balance)}")
+        days = self._spending.days_left(balance)
+        is_well = balance > 0 and (days is None or days >= SHORTEST_RUNWAY_DAYS)
+        return Health(is_well, f"prepay balance £{balance:.2f}; {self._spending.runway(balance)}")
 
     def figures(self) -> Sequence[Figure]:
         """The balance as it was last seen, and its runway."""
@@ -234,14 +225,16 @@ class Parcel2Go:
         client = self._client(shipment.journey.shipper_id)
         return Purchase(client, journal, shipment, self._spending, self._clock, self._quiet_window)
 
-    def _fetch(self, shipper_id: str, lane: Body) -> list[Offer]:
-        return offers(self._client(shipper_id).quotes(lane))
+    def _fetch(self, shipper_id: str, lane: Body, wish: Wish) -> Offered:
+        offered = offers(self._client(shipper_id).quotes(lane))
+        chosen = choose(offered, wish)
+        return Offered(chosen, why_none(offered, wish) if offered and chosen is None else "")
 
-    def _promised(self, offer: Offer, route: Route) -> Options:
+    def _promised(self, offer: Offer, query: OptionsQuery, route: Route) -> Options:
         """The whole local day of arrival; none of a quote that was true for an earlier collection only."""
         now, zone = self._clock.now(), ZoneInfo(route.product.calendar.timezone)
         is_over = offer.cut_off_at is not None and offer.cut_off_at <= now
-        if offer.arrives_at is None or is_over:
+        if offer.arrives_at is None or is_over or _is_collected_later(query, offer, zone):
             return Options()
         day = offer.arrives_at.astimezone(zone).date()
         window = Window(*(datetime.combine(each, time.min, zone) for each in (day, day + timedelta(days=1))))
@@ -256,7 +249,10 @@ class Parcel2Go:
         return sorted(events, key=lambda event: event.at)
 
     def _countries(self) -> Countries:
-        return self._kept.latest() or self._kept.keep(self._default_client.countries())
+        countries = self._kept.latest() or self._kept.keep(self._default_client.countries())
+        if not countries:
+            raise Unreachable(NAME, "countries", "the list of countries cannot be read")
+        return countries
 
     def _refresh_countries(self) -> None:
         self._kept.keep(self._default_client.countries())
@@ -296,6 +292,14 @@ def build(
     return Parcel2Go(
         settings, http=http, clock=clock, accounts=accounts, snapshots=snapshots, quiet_window=quiet_window
     )
+
+
+def _is_collected_later(query: OptionsQuery, offer: Offer, zone: ZoneInfo) -> bool:
+    """Whether the shop will hand over on a later day than the quote is for: its day of arrival is none then."""
+    quoted_at = as_moment(offer.collection)
+    if query.collection is None or quoted_at is None:
+        return False
+    return query.collection.start_at.astimezone(zone).date() > quoted_at.astimezone(zone).date()
 
 
 def _refuse_mixed_up(base_url: str, is_live: bool) -> None:

@@ -20,9 +20,11 @@ from carrier_backend.support.places import fold
 SIGNATURE = "Signature"
 LONGEST_CONTENTS = 100
 POUNDS = "GBP"
+BRITAIN = "GBR"
 
-# "11 Saville St", "12a, rue Haute", "7-9 Low Road"; and "Hauptstraße 12 b", as the continent writes it.
-_NUMBER_FIRST = re.compile(r"(\d+\s?[A-Za-z]?(?:[-/]\d+[A-Za-z]?)?),?\s+(.+)")
+# "11 Saville St", "12a, rue Haute", "7-9 Low Road", "Flat 2, 11 High Street"; and "Hauptstraße 12 b", as the continent
+# writes it. A letter that stands alone is the number's only in lower case: "1 S Brooklyn View Ln" lies in the south.
+_NUMBER_FIRST = re.compile(r"((?:\D.*?,\s*)?\d+(?:[A-Za-z]|\s[a-z])?(?:[-/]\d+[A-Za-z]?)?),?\s+(.+)")
 _NUMBER_LAST = re.compile(r"(\D.*?),?\s+(\d+(?:\s?[A-Za-z])?(?:[-/]\d+[A-Za-z]?)?)")
 
 
@@ -98,8 +100,12 @@ class HandOver:
         return {"Items": items, "CustomerDetails": customer}
 
     @property
-    def _is_international(self) -> bool:
-        return None not in (self.origin, self.destination) and _country(self.origin) != _country(self.destination)
+    def _passes_customs(self) -> bool:
+        """Between two countries, and between parts of one where the list says so: the Channel Islands, for one."""
+        ends = self.origin, self.destination
+        if ends[0] is None or ends[1] is None or ends[0] == ends[1]:
+            return False
+        return ends[0].country != ends[1].country or ends[0].is_apart or ends[1].is_apart
 
     def _box(self, parcel: Parcel) -> Body:
         contents = self._parcel.contents.strip() if self._parcel else ""
@@ -115,12 +121,12 @@ class HandOver:
     def _contents(self, contents: str) -> Body:
         """As the document's sample has it, quantity and value as text."""
         tariff_code = text_of(self._shipment.route.terms, "tariff_code")
-        described = {"Description": contents, "Quantity": "1", "EstimatedValue": str(_pounds(self._parcel))}
+        described = {"Description": contents, "Quantity": "1", "EstimatedValue": f"{_pounds(self._parcel):.2f}"}
         return described | ({"TariffCode": tariff_code} if tariff_code else {})
 
     def _customs_of(self, countries: Countries, findings: Findings) -> Body:
         """What the merchant has told of its exports. What it has not, Parcel2Go will name better than we could."""
-        if not self._is_international:
+        if not self._passes_customs:
             return {}
         terms = self._shipment.route.terms
         told = {theirs: text_of(terms, ours) for ours, theirs in _CUSTOMS.items()}
@@ -134,6 +140,8 @@ _CUSTOMS = {
     "vat_status": "VatStatus",
     "vat_number": "VatNumber",
     "eori_number": "EoriNumber",
+    "nif_number": "NifNumber",
+    "ioss_code": "IOSSCode",
 }
 
 
@@ -153,7 +161,7 @@ def lane_end(place: Place | None, postcode: str) -> dict[str, object]:
 def outward(place: Place, postcode: str) -> str:
     """The part of a postcode that prices hang on: in Britain without its last three characters, elsewhere all of it."""
     folded = fold(postcode)
-    return folded[:-3] if place.country == "GBR" and len(folded) > 4 else folded
+    return folded[:-3] if place.country == BRITAIN and len(folded) > 4 else folded
 
 
 def usual_box(parcel: DefaultParcel) -> tuple[Box, Body]:
@@ -195,7 +203,7 @@ def _reached(party: Party, merchant: Merchant) -> Party:
 
 def _address(end: str, party: Party, place: Place | None, findings: Findings) -> dict[str, object]:
     address = party.address
-    number, street, beside = split_street(address.lines)
+    number, street, beside = split_street(address.lines, is_british=_country(place) == BRITAIN)
     if place is not None and place.has_postcodes:
         needed(findings, f"{end}.address.postal_code", address.postal_code)
     parts = {
@@ -220,15 +228,21 @@ def _phone(end: str, party: Party, findings: Findings) -> str:
     return needed(findings, f"{end}.contact.phone", phone) if end == "sender" else phone.strip()
 
 
-def split_street(lines: Sequence[str]) -> tuple[str, str, str]:
-    """Property, street, and what else there is: both are needed, and without a number the line stands in both."""
-    first, *others = [" ".join(line.split()) for line in lines if line.strip()] or [""]
-    beside = ", ".join(others)
-    if match := _NUMBER_FIRST.fullmatch(first):
-        return match[1], match[2], beside
-    if match := _NUMBER_LAST.fullmatch(first):
-        return match[2], match[1], beside
-    return first, first, beside
+def split_street(written: Sequence[str], *, is_british: bool) -> tuple[str, str, str]:
+    """Property, street, and what else there is: both are needed, and without a number the line stands in both.
+
+    In Britain the number stands before the street, and a line that ends in one is a flat or a unit.
+    """
+    lines = [" ".join(line.split()) for line in written if line.strip()] or [""]
+    for index, line in enumerate(lines):
+        others = ", ".join(lines[:index] + lines[index + 1 :])
+        if match := _NUMBER_FIRST.fullmatch(line):
+            return match[1], match[2], others
+        if not is_british and (match := _NUMBER_LAST.fullmatch(line)):
+            return match[2], match[1], others
+    if is_british and len(lines) > 1:
+        return lines[0], lines[1], ", ".join(lines[2:])
+    return lines[0], lines[0], ", ".join(lines[1:])
 
 
 def _customer(shipment: Shipment, findings: Findings) -> Body:

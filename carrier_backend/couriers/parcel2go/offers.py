@@ -1,6 +1,6 @@
 """What Parcel2Go offers for a journey, and which of it is taken: limits first, then the product's wish."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -61,20 +61,54 @@ def offers(quotes: Sequence[object]) -> list[Offer]:
 
 def choose(offered: Sequence[Offer], wish: Wish) -> Offer | None:
     """The offer that a wish comes down to; None where none will do."""
-    fitting = [offer for offer in offered if _will_do(offer, wish)]
+    fitting = offered
+    for _, will_do in _CONDITIONS:
+        fitting = [offer for offer in fitting if will_do(offer, wish)]
     if wish.service == FASTEST:
         dated = [offer for offer in fitting if offer.arrives_at is not None]
         return min(dated, key=lambda offer: (offer.arrives_at, offer.price), default=None)
     return min(fitting, key=lambda offer: offer.price, default=None)
 
 
-def _will_do(offer: Offer, wish: Wish) -> bool:
-    is_named = wish.service in (CHEAPEST, FASTEST, offer.slug)
-    # A service named by the product is wanted as it is; otherwise a warehouse's parcels are fetched from there.
-    is_handed_over = offer.is_collected or wish.may_be_dropped_off or wish.service == offer.slug
-    # Without a printer there is a code on a telephone, and no label.
-    is_usable = offer.is_to_the_door and offer.needs_printer and wish.extras <= offer.extras
-    return is_named and is_handed_over and is_usable and all(map(offer.takes, wish.boxes))
+def why_none(offered: Sequence[Offer], wish: Wish) -> str:
+    """What the last of the offers that would have done otherwise lacks."""
+    fitting = offered
+    for lack, will_do in _CONDITIONS:
+        fitting = [offer for offer in fitting if will_do(offer, wish)]
+        if not fitting:
+            return f"Parcel2Go has no service for this journey {lack}"
+    return "Parcel2Go promises no day of delivery on this journey"
+
+
+def _is_named(offer: Offer, wish: Wish) -> bool:
+    return wish.service in (CHEAPEST, FASTEST, offer.slug)
+
+
+def _is_handed_over(offer: Offer, wish: Wish) -> bool:
+    """A service named by the product is wanted as it is; otherwise a warehouse's parcels are fetched from there."""
+    return offer.is_collected or wish.may_be_dropped_off or wish.service == offer.slug
+
+
+def _is_usable(offer: Offer, _: Wish) -> bool:
+    """Without a printer there is a code on a telephone, and no label."""
+    return offer.is_to_the_door and offer.needs_printer
+
+
+def _takes_all(offer: Offer, wish: Wish) -> bool:
+    return all(map(offer.takes, wish.boxes))
+
+
+def _has_extras(offer: Offer, wish: Wish) -> bool:
+    return wish.extras <= offer.extras
+
+
+_CONDITIONS: tuple[tuple[str, Callable[[Offer, Wish], bool]], ...] = (
+    ("of the kind that this shipping method stands for", _is_named),
+    ("that fetches parcels", _is_handed_over),
+    ("with a label, to the door", _is_usable),
+    ("that takes a parcel of this weight and size", _takes_all),
+    ("with a signature", _has_extras),
+)
 
 
 def _offer(quote: object) -> Offer | None:

@@ -13,7 +13,10 @@ EXPORT_REASONS = ("Sale", "Gift", "Sample", "Repair", "Documents", "IntraCompany
 VAT_STATUSES = ("Individual", "NotRegistered", "Registered")
 
 _CHOICES = {"export_reason": EXPORT_REASONS, "vat_status": VAT_STATUSES}
-_TEXTS = ("forename", "surname", "vat_number", "eori_number", "tariff_code", "origin_country")
+_TEXTS = (
+    *("forename", "surname", "tariff_code", "origin_country"),
+    *("vat_number", "eori_number", "nif_number", "ioss_code"),
+)
 _MONEY = ("max_price", "daily_limit")
 
 

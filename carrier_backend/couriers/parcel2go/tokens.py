@@ -1,16 +1,20 @@
 """Access tokens of one Parcel2Go account: fetched once for all threads, and renewed before they end."""
 
+import re
 import threading
 from urllib.parse import urlencode
 
-from carrier_backend.domain.errors import LockedOut
+from carrier_backend.couriers.parcel2go.translate import NAME, as_number
+from carrier_backend.domain.errors import LockedOut, Malformed, Unreachable
 from carrier_backend.ports import Clock
-from carrier_backend.support.http import Call, Http
+from carrier_backend.support import strict_json
+from carrier_backend.support.http import Call, Http, Reply
 
-NAME = "parcel2go"
 SCOPES = "public-api payment"  # every call, and paying from the balance ("Access token")
 TOKEN_SECONDS = 5
 RENEWED_EARLY = 0.1  # of its life
+FAILURE_SECONDS = 5
+_ERROR = re.compile(r"[a-z_]{1,40}")
 _NO = frozenset({400, 401, 403})
 
 
@@ -25,13 +29,30 @@ class Tokens:
         self._fetching = threading.Lock()
         self._token = ""
         self._renew_at = float("-inf")
+        self._failure: Unreachable | None = None
+        self._failed_at = float("-inf")
 
     def current(self, refused: str = "") -> str:
         """A token other than the one that was refused; raises LockedOut or Unreachable."""
-        with self._fetching:
+        if not self._fetching.acquire(timeout=TOKEN_SECONDS + 1):
+            raise Unreachable(NAME, "token", "nobody has got one yet")
+        try:
             if self._token in ("", refused) or self._clock.monotonic() >= self._renew_at:
-                self._fetch()
+                self._fetch_once()
             return self._token
+        finally:
+            self._fetching.release()
+
+    def _fetch_once(self) -> None:
+        """Fetch; those who waited for one that did not come are told so, and need not wait as long again."""
+        if self._failure is not None and self._clock.monotonic() - self._failed_at < FAILURE_SECONDS:
+            raise type(self._failure)(NAME, "token", *self._failure.reasons)
+        self._failure = None
+        try:
+            self._fetch()
+        except Unreachable as failure:
+            self._failure, self._failed_at = failure, self._clock.monotonic()
+            raise
 
     def _fetch(self) -> None:
         form = {"grant_type": "client_credentials", "scope": SCOPES, **self._credentials}
@@ -49,10 +70,26 @@ class Tokens:
             )
         )
         if reply.status in _NO:  # OAuth says 400 to wrong credentials, and to a scope that is not enabled
-            raise LockedOut(NAME, "token", f"answered {reply.status}")
-        match reply.json():
-            case {"access_token": str(token), "expires_in": int(seconds)} if token and seconds > 0:
-                self._token = token
-                self._renew_at = self._clock.monotonic() + seconds * (1 - RENEWED_EARLY)
-            case _:
-                raise reply.garbled("the answer holds no token")
+            raise LockedOut(NAME, "token", f"answered {reply.status}", *_error(reply))
+        self._token, seconds = _token(reply)
+        self._renew_at = self._clock.monotonic() + seconds * (1 - RENEWED_EARLY)
+
+
+def _error(reply: Reply) -> list[str]:
+    """OAuth's word for what is wrong, such as `invalid_scope`, where one is given."""
+    try:
+        answer = strict_json.parse(reply.body)
+    except Malformed:
+        return []
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return [error] if isinstance(error, str) and _ERROR.fullmatch(error) else []
+
+
+def _token(reply: Reply) -> tuple[str, float]:
+    """The token and its seconds, which may come as text like all their numbers."""
+    match reply.json():
+        case {"access_token": str(token), "expires_in": told} if token:
+            seconds = as_number(told)
+            if seconds is not None and seconds > 0:
+                return token, float(seconds)
+    raise reply.garbled("the answer holds no token")

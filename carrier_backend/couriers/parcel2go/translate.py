@@ -43,11 +43,12 @@ STATUSES: Mapping[str, Status] = {
     for text in texts
 }
 
+NAME = "parcel2go"
 PREFIX = "P2G"
 LONGEST_REASON = 300
 LONGEST_TEXT = 300
 
-_LONDON = ZoneInfo("Europe/London")
+LONDON = ZoneInfo("Europe/London")
 _SENSIBLE_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 _FRACTION = re.compile(r"(\.\d{6})\d+")  # .NET writes seven digits of a second
 _ID = re.compile(r"[A-Za-z0-9-]{1,40}")  # they go into addresses and onto labels
@@ -142,15 +143,17 @@ def as_moment(value: object) -> datetime | None:
         return None
     try:
         told = datetime.fromisoformat(_FRACTION.sub(r"\1", value.strip()))
-        at = (told if told.tzinfo else told.replace(tzinfo=_LONDON)).astimezone(UTC)
+        at = (told if told.tzinfo else told.replace(tzinfo=LONDON)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return at if at >= _SENSIBLE_SINCE else None
 
 
-def is_moment(value: object) -> bool:
-    """Whether a date stands there."""
-    return as_moment(value) is not None
+def was_paid(paid_date: object) -> bool | None:
+    """Whether a date of payment stands there; None for what is neither a date nor .NET's or JSON's "never"."""
+    if paid_date in (None, "") or str(paid_date).startswith("0001-01-01"):
+        return False
+    return True if as_moment(paid_date) is not None else None
 
 
 def status_of(text: str) -> Status | None:
@@ -169,7 +172,8 @@ def tracking_event(booked: Booked, entry: object, now: datetime) -> TrackingEven
     at = as_moment(entry.get("Timestamp"))
     if at is None or at > now + timedelta(days=1) or not (text or code):
         return None
-    status = status_of(text) or status_of(code)
+    # A code is the courier's own, and says what its text says: alone it counts only where there is no text.
+    status = status_of(text or code)
     return TrackingEvent(booked.number, booked.reference, code or text, text or code, status, at)
 
 

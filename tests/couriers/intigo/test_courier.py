@@ -9,7 +9,7 @@ from werkzeug import Response
 from carrier_backend.couriers.intigo.courier import Settings
 from carrier_backend.couriers.intigo.regions import REGIONS
 from carrier_backend.domain.addresses import Address
-from carrier_backend.domain.errors import LockedOut, NotServed, Unreachable
+from carrier_backend.domain.errors import Declined, LockedOut, NotServed, Unreachable
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import SearchArea
@@ -99,24 +99,17 @@ def test_the_list_is_refreshed_daily(intigo: Courier) -> None:
     assert [chore.interval for chore in intigo.chores] == [timedelta(hours=24)]
 
 
-@pytest.mark.parametrize("fault", ["late_label", "empty_label", "broken_label", "error_before", "garbage"])
-def test_a_label_that_is_late_is_waited_for(stage: Stage, intigo: Courier, booked: Booked, fault: str) -> None:
-    stage.director.script("label", fault, times=3)
-
-    assert intigo.label(booked, LabelFormat()).fault is None
-
-
-@pytest.mark.parametrize("fault", ["late_label", "empty_label", "garbage"])
-def test_a_label_that_does_not_come_is_asked_for_another_time(
+@pytest.mark.parametrize("fault", ["late_label", "error_before", "rate_limit"])
+def test_a_label_that_is_not_there_is_for_another_time(
     stage: Stage, intigo: Courier, booked: Booked, fault: str
 ) -> None:
-    stage.director.script("label", fault, times=4)
+    stage.director.script("label", fault)
 
-    with pytest.raises(Unreachable, match="label"):
+    with pytest.raises((Unreachable, Declined), match="label"):
         intigo.label(booked, LabelFormat())
 
 
-def test_a_label_is_not_pressed_for_where_we_are_told_to_wait(stage: Stage, intigo: Courier, booked: Booked) -> None:
+def test_it_is_told_how_long_to_wait_for_a_label(stage: Stage, intigo: Courier, booked: Booked) -> None:
     stage.director.script("label", "rate_limit", retry_after="7")
 
     with pytest.raises(Unreachable) as told:

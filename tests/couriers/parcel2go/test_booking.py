@@ -164,9 +164,11 @@ def test_an_unpaid_order_whose_day_is_over_is_placed_anew(stage: Stage, journal:
 
 
 @pytest.mark.parametrize("size", list(LabelSize))
-def test_a_label_that_does_not_come_is_waited_for(stage: Stage, journal: MemoryJournal, size: LabelSize) -> None:
+def test_a_label_that_is_not_there_is_for_another_time(stage: Stage, journal: MemoryJournal, size: LabelSize) -> None:
     (booked,) = stage.courier.book(stage.shipment(), journal)
-    stage.script_for("labels", "late_label", times=2)
+    stage.script_for("labels", "late_label")
+    with pytest.raises(Unreachable, match="not ready"):
+        stage.courier.label(booked, LabelFormat(size=size))
     assert stage.courier.label(booked, LabelFormat(size=size)).fault is None
 
 

@@ -1,21 +1,18 @@
 """What shoppers are told, what people see, and what is refused before a call."""
 
-import threading
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from carrier_backend.couriers.parcel2go.lanes import FRESH_SECONDS, Lanes
 from carrier_backend.couriers.parcel2go.offers import Box, Offer, Wish, choose
 from carrier_backend.domain.addresses import Contact, Party
-from carrier_backend.domain.errors import NotServed, Unreachable
+from carrier_backend.domain.errors import NotServed
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.parcels import Dimensions, Outcome
 from tests.couriers.fakes import MemoryJournal
 from tests.couriers.parcel2go.stage import HOME, WAREHOUSE, Stage, a_query, a_route, a_shipment
-from tests.fakes import FrozenClock
 
 CHEAP = Offer("cheap", Decimal(2))
 BOX = Box(1000, Dimensions(300, 200, 100))
@@ -50,33 +47,6 @@ def test_the_calendar_answers_where_no_quote_comes(stocked: Stage) -> None:
     assert stocked.courier.options(a_query(), a_route()) == Options()
 
 
-def test_a_stale_answer_serves_while_one_thread_asks_anew() -> None:
-    clock, may_answer, asked = FrozenClock(), threading.Event(), []
-    lanes = Lanes(clock)
-    lanes.offered("lane", lambda: [CHEAP])
-    clock.advance(timedelta(seconds=FRESH_SECONDS + 1))
-
-    def slowly() -> list[Offer]:
-        asked.append(1)
-        may_answer.wait(5)
-        return []
-
-    assert [lanes.offered("lane", slowly) for _ in range(5)] == [[CHEAP]] * 5
-    may_answer.set()
-    assert len(asked) == 1
-
-
-def test_a_shopper_waits_no_longer_than_their_patience() -> None:
-    may_answer = threading.Event()
-
-    def never() -> list[Offer]:
-        may_answer.wait(5)
-        raise Unreachable("parcel2go", "quotes")
-
-    assert Lanes(FrozenClock(), patience_seconds=0.01).offered("lane", never) is None
-    may_answer.set()
-
-
 @pytest.mark.parametrize(
     "unfit",
     [
@@ -107,29 +77,32 @@ def test_a_paid_parcel_is_for_people_to_cancel(stage: Stage, journal: MemoryJour
     assert "refund" in cancellation.note
 
 
-def test_people_see_the_balance_and_how_long_it_lasts(stage: Stage) -> None:
-    note_balance = stage.courier.chores[1].run
-    note_balance()
-    stage.tell(top_up={"amount": "-70000"})
-    stage.pass_time(timedelta(days=1))
-    note_balance()
+def test_people_see_the_balance_and_how_long_it_lasts(stage: Stage, journal: MemoryJournal) -> None:
+    assert stage.courier.check().note == "prepay balance £100000.00; nothing was spent in the last seven days"
+    stage.courier.book(stage.shipment(), journal)
+    (payment,) = stage.books()["payments"]
+    spent = Decimal(str(payment["amount"]))
+    stage.tell(top_up={"amount": str(10 * spent + spent - 100000)})
     health = stage.courier.check()
     assert health.is_well
-    assert "£70000.00 were spent in the last seven days: it lasts for 3.0 days" in health.note
+    assert f"£{spent:.2f} were spent in the last seven days: it lasts for 70.0 days" in health.note
 
 
-def test_whatever_watches_over_us_sees_balance_and_runway_without_a_call(stage: Stage) -> None:
+def test_a_balance_that_ends_within_days_is_not_well(stage: Stage, journal: MemoryJournal) -> None:
+    stage.courier.book(stage.shipment(), journal)
+    stage.tell(top_up={"amount": "-99997"})
+    assert not stage.courier.check().is_well
+
+
+def test_whatever_watches_over_us_sees_balance_and_runway_without_a_call(stage: Stage, journal: MemoryJournal) -> None:
     note_balance = stage.courier.chores[1].run
     assert stage.courier.figures() == ()
-    note_balance()
-    stage.tell(top_up={"amount": "-70000"})
-    stage.pass_time(timedelta(days=1))
+    stage.courier.book(stage.shipment(), journal)
     note_balance()
     calls = stage.calls()
-    assert {figure.name: figure.value for figure in stage.courier.figures()} == {
-        "carrier_prepay_balance_pounds": 30000.0,
-        "carrier_prepay_runway_days": 3.0,
-    }
+    balance, runway = stage.courier.figures()
+    assert (balance.name, runway.name) == ("carrier_prepay_balance_pounds", "carrier_prepay_runway_days")
+    assert runway.value == pytest.approx(balance.value / (100000 - balance.value) * 7)
     assert stage.calls() == calls
 
 
@@ -154,8 +127,4 @@ def test_both_ends_have_a_house_number(stage: Stage, journal: MemoryJournal) -> 
     stage.courier.book(a_shipment(sender=sender), journal)
     (order,) = stage.books()["orders"]
     address = order["request"]["Items"][0]["CollectionAddress"]
-    assert (address["Property"], address["Street"], address["Locality"]) == (
-        "The Old Mill",
-        "The Old Mill",
-        "Mill Lane",
-    )
+    assert (address["Property"], address["Street"]) == ("The Old Mill", "Mill Lane")

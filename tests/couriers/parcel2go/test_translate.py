@@ -16,6 +16,7 @@ from carrier_backend.couriers.parcel2go.translate import (
     status_of,
     to_facts,
     tracking_event,
+    was_paid,
 )
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
@@ -24,6 +25,7 @@ from tests.couriers.parcel2go.samples import sample
 ITEM = "48867b5a-016e-4931-956c-e59b6eb84355"
 HASH = "hXJHm9/gsMM8QkLhu7z/QbRc+IdhzpLXx86f1te9p0o="
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SAID_AT = "2026-11-21T09:36:07Z"
 BOOKED = Booked("ABCDEFGHIJKLMNOPQRST", "P2G1234567", "shop-1")
 
 
@@ -85,6 +87,9 @@ def test_words_that_carry_nothing_hide_no_text() -> None:
         "Undelivered",
         "Delivered to the wrong address",
         "Awaiting collection",
+        "Ready for Collection",
+        "Available for collection",
+        "Collection attempted",
         "To be returned to sender",
         "Cancelled",
         "Redelivered to depot",
@@ -104,6 +109,58 @@ def test_a_text_is_looked_up_and_an_unknown_one_passed_on_raw(text: str, status:
     event = tracking_event(BOOKED, entry, NOW)
     assert event is not None
     assert (event.number, event.code, event.text, event.status) == ("P2G1234567", "ABC", text, status)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("Parcel returned to depot, we will try again tomorrow", "Returned to Sender"),
+        ("Collection cancelled by courier, rebooked for tomorrow", "Cancelled"),
+        ("Delivered to your local depot", "Delivered"),
+        ("Lost time in transit: delay", "Delivered"),
+        ("Available for collection", "Collected"),
+    ],
+)
+def test_a_code_says_nothing_against_its_text(text: str, code: str) -> None:
+    event = tracking_event(BOOKED, {"Timestamp": SAID_AT, "Description": text, "StatusCode": code}, NOW)
+    assert event is not None
+    assert (event.status, event.text, event.code) == (None, text, code)
+
+
+def test_a_code_alone_is_all_there_is() -> None:
+    event = tracking_event(BOOKED, {"Timestamp": SAID_AT, "Description": None, "StatusCode": "Delivered"}, NOW)
+    assert event is not None
+    assert (event.status, event.text, event.code) == (Status.DELIVERED, "Delivered", "Delivered")
+
+
+@pytest.mark.parametrize(
+    "entry", [None, [], "Delivered", {"Timestamp": SAID_AT}, {"Description": "Delivered"}], ids=str
+)
+def test_what_tells_nothing_is_no_news(entry: Any) -> None:
+    assert tracking_event(BOOKED, entry, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("date", "is_paid"),
+    [
+        ("2026-11-21T10:15:00.4805536+00:00", True),
+        ("2026-11-21T10:15:00", True),
+        (None, False),
+        ("", False),
+        ("0001-01-01T00:00:00", False),
+        ("21/11/2026 10:15:00", None),
+        ("/Date(1795255200000)/", None),
+        ("1999-12-31T00:00:00", None),
+        (1795255200, None),
+        (True, None),
+        (False, None),
+        (0, None),
+        ({}, None),
+    ],
+    ids=repr,
+)
+def test_only_a_date_says_paid_and_only_never_says_unpaid(date: Any, is_paid: bool | None) -> None:
+    assert was_paid(date) is is_paid
 
 
 @pytest.mark.parametrize("at", ["", None, "yesterday", "0001-01-01T00:00:00", "2099-01-01T00:00:00"])
