@@ -38,7 +38,7 @@ class FindShipments:
     ) -> ShipmentPage:
         """A page of those called exactly so, or, where there is none at all, of those with a name that begins so.
 
-        Raises Malformed where so many names begin so that the newest could not be told, and for a strange cursor.
+        Raises Malformed where too many would have to be looked through, and for a strange cursor.
         """
         with self._store.read() as unit:
             wanted = Wanted(standing, courier, shipper_id, _after(unit, cursor), PAGE + 1)
@@ -57,9 +57,18 @@ def _after(unit: Unit, cursor: str | None) -> Place | None:
 
 
 def _named(unit: Unit, name: str, wanted: Wanted) -> list[str]:
-    if search.is_a_name(unit, name):
-        return search.named(unit, name, wanted)
-    ids = search.beginning(unit, name, NAMES_ALIKE)
+    ids = search.called(unit, name, NAMES_ALIKE)
+    if len(ids) > NAMES_ALIKE:
+        return _of_very_many(unit, name, wanted)
+    if not ids:
+        ids = search.beginning(unit, name, NAMES_ALIKE)
     if len(ids) > NAMES_ALIKE:
         raise Malformed(Fault(f"more than {NAMES_ALIKE} names begin so: give more of it", "q"))
     return search.among(unit, ids, wanted)
+
+
+def _of_very_many(unit: Unit, name: str, wanted: Wanted) -> list[str]:
+    """Where every shop calls its parcels "1", a few of some other kind would have to be looked for among all."""
+    if not wanted.is_any:
+        raise Malformed(Fault(f"more than {NAMES_ALIKE} are called so: give another name, or nothing but this", "q"))
+    return search.newest_called(unit, name, wanted)
