@@ -65,7 +65,8 @@ shipments = Table(
     Column("lease_owner", String(32)),
     Column("lease_until", Moment),
     Index("ix_shipments_created_at_id", "created_at", "id"),
-    Index("ix_shipments_shipper_id_created_at_id_courier", "shipper_id", "created_at", "id", "courier"),
+    Index("ix_shipments_shipper_id_created_at_id", "shipper_id", "created_at", "id"),
+    Index("ix_shipments_shipper_id_courier_created_at_id", "shipper_id", "courier", "created_at", "id"),
     Index("ix_shipments_courier_created_at_id", "courier", "created_at", "id"),
     *(_index_of_names("shipments", name, "created_at", "id") for name in ("external_id", "tos_id", "trace_id")),
     Index(

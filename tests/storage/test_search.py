@@ -279,7 +279,11 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], object], list[str]]] = {
     "booked": (lambda unit: search.newest(unit, replace(AFTER, standing=Standing.BOOKED)), NEWEST),
     "of a shipper": (
         lambda unit: search.newest(unit, replace(AFTER, shipper_id="shop-7")),
-        ["ix_shipments_shipper_id_created_at_id_courier"],
+        ["ix_shipments_shipper_id_created_at_id"],
+    ),
+    "of a shipper and a courier": (
+        lambda unit: search.newest(unit, replace(AFTER, shipper_id="shop-7", courier="courier-1")),
+        ["ix_shipments_shipper_id_courier_created_at_id"],
     ),
     "of a courier": (
         lambda unit: search.newest(unit, replace(AFTER, courier="dhl")),

@@ -130,7 +130,8 @@ def test_a_shipment_that_goes_on_is_no_longer_stuck(store: Store) -> None:
 
 def stuck_at(store: Store) -> datetime | None:
     with store.read() as unit:
-        return unit.connection.execute(select(table.c.stuck_at)).scalar_one()
+        moment: datetime | None = unit.connection.execute(select(table.c.stuck_at)).scalar_one()
+    return moment
 
 
 def test_a_shipment_is_stuck_since_it_was_first_noted(store: Store, clock: FrozenClock) -> None:

@@ -27,7 +27,7 @@ def upgrade() -> None:
         index, columns = f"ix_{table}_{name}_created_at_{shipment_id}", [name, "created_at", shipment_id]
         op.create_index(index, table, columns, postgresql_ops={name: "text_pattern_ops"})
     op.create_index(
-        "ix_shipments_shipper_id_created_at_id_courier", "shipments", ["shipper_id", "created_at", "id", "courier"]
+        "ix_shipments_shipper_id_courier_created_at_id", "shipments", ["shipper_id", "courier", "created_at", "id"]
     )
     op.create_index("ix_shipments_courier_created_at_id", "shipments", ["courier", "created_at", "id"])
     _create_partial("ix_shipments_unclaimed", "shipments", ["created_at", "id"], UNCLAIMED)
@@ -54,7 +54,6 @@ def _drop_indexes_of_old() -> None:
     op.drop_index("ix_shipments_external_id", table_name="shipments")
     op.drop_index("ix_shipments_tos_id", table_name="shipments")
     op.drop_index("ix_shipments_trace_id", table_name="shipments")
-    op.drop_index("ix_shipments_shipper_id_created_at_id", table_name="shipments")
     op.drop_index("ix_shipments_unclaimed_at", table_name="shipments")
     op.drop_index("ix_shipments_stuck", table_name="shipments")
     op.drop_index("ix_parcels_courier_number", table_name="parcels")
@@ -70,14 +69,13 @@ def downgrade() -> None:
     op.drop_index("ix_shipments_stuck", table_name="shipments")
     op.drop_index("ix_shipments_unclaimed", table_name="shipments")
     op.drop_index("ix_shipments_courier_created_at_id", table_name="shipments")
-    op.drop_index("ix_shipments_shipper_id_created_at_id_courier", table_name="shipments")
+    op.drop_index("ix_shipments_shipper_id_courier_created_at_id", table_name="shipments")
     for name, table, shipment_id in NAMES:
         op.drop_index(f"ix_{table}_{name}_created_at_{shipment_id}", table_name=table)
     op.create_index("ix_parcels_package_id", "parcels", ["package_id"])
     op.create_index("ix_parcels_courier_number", "parcels", ["courier", "number"])
     _create_partial("ix_shipments_stuck", "shipments", ["asked_at"], STUCK_BEFORE)
     _create_partial("ix_shipments_unclaimed_at", "shipments", ["unclaimed_at"], UNCLAIMED)
-    op.create_index("ix_shipments_shipper_id_created_at_id", "shipments", ["shipper_id", "created_at", "id"])
     op.create_index("ix_shipments_trace_id", "shipments", ["trace_id"])
     op.create_index("ix_shipments_tos_id", "shipments", ["tos_id"])
     op.create_index("ix_shipments_external_id", "shipments", ["external_id"])
