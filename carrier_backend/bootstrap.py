@@ -18,6 +18,7 @@ from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
 from carrier_backend.services.clockwork import Clockwork
 from carrier_backend.services.examine import Examine
+from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.hand_over import HandOver
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
@@ -158,6 +159,7 @@ def _assemble(
             give_up_after=timedelta(hours=settings.push_give_up_hours),
         ),
         clockwork=Clockwork(store, couriers, bounds, timedelta(days=settings.retention_days)),
+        find_shipments=FindShipments(store),
         oversee=Oversee(store, directory, couriers, cancel, bounds),
         examine=Examine(store, couriers, clock, bounds),
     )

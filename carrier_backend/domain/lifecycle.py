@@ -70,6 +70,21 @@ JOURNEY_MOVES: dict[Status, frozenset[Status]] = {
 FINAL = frozenset({Status.DELIVERED, Status.RETURNED, Status.CANCELLED, Status.LOST})
 
 
+class Standing(StrEnum):
+    """How shipments stand, for those who look for some: any parcel's state of booking, or whom they wait for."""
+
+    INTENDED = BookingState.INTENDED
+    UNSURE = BookingState.UNSURE
+    BOOKED = BookingState.BOOKED
+    UNDOING = BookingState.UNDOING
+    REFUSED = BookingState.REFUSED
+    ABANDONED = BookingState.ABANDONED
+    CANCELLED = BookingState.CANCELLED
+    CANCELLING = BookingState.CANCELLING  # until people have decided whether any of its parcels is
+    STUCK = "stuck"  # until an operator has settled it
+    UNCLAIMED = "unclaimed"  # until whoever ordered it comes back for the answer
+
+
 def may_become(state: BookingState, wanted: BookingState) -> bool:
     """Whether a booking may go from one state to another."""
     return wanted in BOOKING_MOVES[state]

@@ -5,6 +5,7 @@ from flask_smorest import Api
 
 from carrier_backend import current
 from carrier_backend.domain.access import Role
+from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.doors.bodies import Loaded
 from carrier_backend.doors.shapes import NOTHING
@@ -22,6 +23,26 @@ def open_door(app: Flask, api: Api) -> None:
     app.url_map.converters["name"] = NameConverter
     api.register_blueprint(parcels)
     api.register_blueprint(credentials.credentials)
+
+
+@parcels.route("/shipments")
+@operator_may(Role.VIEWER)
+@parcels.arguments(asked.ShipmentsQuery(), location="query")
+@parcels.response(200, answered.page_of(answered.FoundShipment()))
+def list_shipments(wanted: Loaded) -> object:
+    """Shipments, newest first: those called exactly so or, where there is none, those with a name that begins so.
+
+    Names are barcode, courier's number, our reference, package id, external id, tos id and trace id. A state is that
+    of any parcel's booking, or what waits: `cancelling` for the people who decide about a cancellation, `stuck` for an
+    operator, `unclaimed` for whoever ordered it.
+    """
+    return current.backend().find_shipments(
+        name=wanted["q"].strip(),
+        standing=Standing(wanted["state"]) if wanted["state"] else None,
+        courier=wanted["courier"],
+        shipper_id=wanted["shipper_id"],
+        cursor=wanted["cursor"],
+    )
 
 
 @parcels.route("/parcels/<name:barcode>")

@@ -10,6 +10,7 @@ from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
 from carrier_backend.services.clockwork import Clockwork
 from carrier_backend.services.examine import Examine
+from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
 from carrier_backend.services.poll_tracking import PollTracking
@@ -37,5 +38,6 @@ class Backend:
     poll_tracking: PollTracking
     push_statuses: PushStatuses
     clockwork: Clockwork
+    find_shipments: FindShipments
     oversee: Oversee
     examine: Examine

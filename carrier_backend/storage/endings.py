@@ -85,6 +85,7 @@ def _erase(unit: Unit, ids: list[str]) -> None:
             sealed_answer=None,
             sealed_refusal=None,
             sealed_stuck_reason=None,
+            stuck_at=None,
             erased_at=unit.now,
         )
     )

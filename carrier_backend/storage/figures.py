@@ -4,12 +4,14 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, Table, and_, func, literal_column, select
 
+from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Figure
 from carrier_backend.storage import ticks
 from carrier_backend.storage.leases import OPEN
+from carrier_backend.storage.search import stands_so
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import destinations, events, messages, shipments
+from carrier_backend.storage.tables import destinations, events, messages, parcels, shipments
 
 
 def every(unit: Unit) -> Iterator[Figure]:
@@ -39,14 +41,17 @@ def _updates(unit: Unit) -> Iterator[Figure]:
 
 
 def _shipments(unit: Unit) -> Iterator[Figure]:
+    # To the letter, or SQLite could not see that the partial index fits.
+    is_open = shipments.c.state.in_([literal_column(f"'{state}'") for state in OPEN])
     for state in OPEN:
-        # To the letter, or SQLite could not see that the partial index fits.
-        number = _count(unit, shipments, shipments.c.state == literal_column(f"'{state}'"))
+        number = _count(unit, shipments, and_(is_open, shipments.c.state == state))
         yield Figure("carrier_shipments_open", "Bookings not come to an end.", number, ("state", state))
     unclaimed = _count(unit, shipments, shipments.c.unclaimed_at.is_not(None))
     yield Figure("carrier_shipments_unclaimed", "Completed, though nobody came back for them.", unclaimed)
-    stuck = _count(unit, shipments, shipments.c.sealed_stuck_reason.is_not(None))
+    stuck = _count(unit, shipments, shipments.c.stuck_at.is_not(None))
     yield Figure("carrier_shipments_stuck", "Bookings that wait for an operator.", stuck)
+    cancelling = _count(unit, parcels, and_(*stands_so(parcels, Standing.CANCELLING)))
+    yield Figure("carrier_parcels_cancelling", "Parcels whose cancelling waits for people.", cancelling)
 
 
 def _count(unit: Unit, table: Table, condition: ColumnElement[bool]) -> int:

@@ -98,7 +98,7 @@ def _request(unit: Unit, shipment_id: str) -> Iterator[Entry]:
         yield Entry(row.erased_at, "retention", "personal data erased", {})
     if row.sealed_stuck_reason:
         reason = unit.sealing.open(row.sealed_stuck_reason).decode()
-        yield Entry(row.asked_at, "booking", "waits for an operator", {"reason": reason})
+        yield Entry(row.stuck_at, "booking", "waits for an operator", {"reason": reason})
 
 
 def _prebooking(unit: Unit, row: Row[Any]) -> Iterator[Entry]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from carrier_backend.domain.lifecycle import BookingState
@@ -57,7 +57,7 @@ def add(unit: Unit, shipment: Shipment, order: Order) -> None:
             "asked_at": unit.now,
         },
     )
-    unit.connection.execute(parcels.insert(), _parcel_rows(shipment))
+    unit.connection.execute(parcels.insert(), _parcel_rows(shipment, unit.now))
     claim(unit, shipment)
 
 
@@ -65,7 +65,7 @@ def _agreement(shipment: Shipment) -> Agreement:
     return Agreement(shipment.journey, shipment.route, shipment.addons, shipment.label, shipment.instructions)
 
 
-def _parcel_rows(shipment: Shipment) -> list[dict[str, object]]:
+def _parcel_rows(shipment: Shipment, created_at: datetime) -> list[dict[str, object]]:
     return [
         {
             "reference": parcel.reference,
@@ -81,6 +81,7 @@ def _parcel_rows(shipment: Shipment) -> list[dict[str, object]]:
             "width_mm": parcel.dimensions.width_mm,
             "height_mm": parcel.dimensions.height_mm,
             "booking": parcel.booking,
+            "created_at": created_at,
         }
         for position, parcel in enumerate(shipment.parcels)
     ]
@@ -164,10 +165,13 @@ def refusal(unit: Unit, shipment_id: str) -> tuple[str, ...]:
     return tuple(load(unit.sealing.open(sealed), list[str])) if sealed else ()
 
 
+_NOT_STUCK = {"sealed_stuck_reason": None, "stuck_at": None}
+
+
 def record_state(unit: Unit, shipment: Shipment) -> None:
     """Keep the state that a shipment and all its parcels are in."""
     unit.connection.execute(
-        update(shipments).where(shipments.c.id == shipment.id).values(state=shipment.state, sealed_stuck_reason=None)
+        update(shipments).where(shipments.c.id == shipment.id).values(state=shipment.state, **_NOT_STUCK)
     )
     unit.connection.execute(update(parcels).where(parcels.c.shipment_id == shipment.id).values(booking=shipment.state))
 
@@ -177,7 +181,10 @@ def note_stuck(unit: Unit, shipment_id: str, reason: str) -> None:
     unit.connection.execute(
         update(shipments)
         .where(shipments.c.id == shipment_id)
-        .values(sealed_stuck_reason=unit.sealing.seal(reason.encode()))
+        .values(
+            sealed_stuck_reason=unit.sealing.seal(reason.encode()),
+            stuck_at=func.coalesce(shipments.c.stuck_at, unit.now),
+        )
     )
 
 
@@ -209,7 +216,7 @@ def record_booked(unit: Unit, shipment: Shipment, answer: bytes) -> None:
             state=shipment.state,
             sealed_answer=unit.sealing.seal(answer),
             booked_at=unit.now,
-            sealed_stuck_reason=None,
+            **_NOT_STUCK,
         )
     )
     try:

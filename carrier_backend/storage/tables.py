@@ -29,18 +29,25 @@ metadata = MetaData(
 
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
+
+def _index_of_names(table: str, name: str, *newest: str) -> Index:
+    """For what is called so, or begins so: PostgreSQL finds beginnings by bytes alone, as SQLite does anyway."""
+    columns = (name, *newest)
+    return Index(f"ix_{table}_{'_'.join(columns)}", *columns, postgresql_ops={name: "text_pattern_ops"})
+
+
 shipments = Table(
     "shipments",
     metadata,
     Column("id", String(32), primary_key=True),
     Column("client_id", String(64), nullable=False),
     Column("shipper_id", String(128), nullable=False),
-    Column("tos_id", String(128), nullable=False, index=True),
-    Column("external_id", String(128), nullable=False, index=True),
+    Column("tos_id", String(128), nullable=False),
+    Column("external_id", String(128), nullable=False),
     Column("direction", String(16), nullable=False),
     Column("shipping_method", String(128), nullable=False),
     Column("courier", String(32), nullable=False),
-    Column("trace_id", String(64), nullable=False, index=True),
+    Column("trace_id", String(64), nullable=False),
     Column("state", String(16), nullable=False),
     Column("fingerprint", String(64), nullable=False),
     Column("sealed_agreement", LargeBinary),
@@ -54,10 +61,14 @@ shipments = Table(
     Column("over_at", Moment),
     Column("erased_at", Moment),
     Column("sealed_stuck_reason", LargeBinary),
+    Column("stuck_at", Moment),
     Column("lease_owner", String(32)),
     Column("lease_until", Moment),
     Index("ix_shipments_created_at_id", "created_at", "id"),
     Index("ix_shipments_shipper_id_created_at_id", "shipper_id", "created_at", "id"),
+    Index("ix_shipments_shipper_id_courier_created_at_id", "shipper_id", "courier", "created_at", "id"),
+    Index("ix_shipments_courier_created_at_id", "courier", "created_at", "id"),
+    *(_index_of_names("shipments", name, "created_at", "id") for name in ("external_id", "tos_id", "trace_id")),
     Index(
         "ix_shipments_open",
         "state",
@@ -65,16 +76,18 @@ shipments = Table(
         postgresql_where=text("state IN ('intended', 'unsure', 'undoing')"),
     ),
     Index(
-        "ix_shipments_unclaimed_at",
-        "unclaimed_at",
+        "ix_shipments_unclaimed",
+        "created_at",
+        "id",
         sqlite_where=text("unclaimed_at IS NOT NULL"),
         postgresql_where=text("unclaimed_at IS NOT NULL"),
     ),
     Index(
         "ix_shipments_stuck",
-        "asked_at",
-        sqlite_where=text("sealed_stuck_reason IS NOT NULL"),
-        postgresql_where=text("sealed_stuck_reason IS NOT NULL"),
+        "created_at",
+        "id",
+        sqlite_where=text("stuck_at IS NOT NULL"),
+        postgresql_where=text("stuck_at IS NOT NULL"),
     ),
     Index(
         "ix_shipments_to_erase",
@@ -101,7 +114,7 @@ parcels = Table(
     Column("reference", String(20), primary_key=True),
     Column("shipment_id", ForeignKey("shipments.id"), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("package_id", String(128), nullable=False, index=True),
+    Column("package_id", String(128), nullable=False),
     Column("client_id", String(64), nullable=False),
     Column("shipper_id", String(128), nullable=False),
     Column("shipping_method", String(128), nullable=False),
@@ -121,8 +134,22 @@ parcels = Table(
     Column("cancellation", Document),
     Column("heard_at", Moment),
     Column("look_at", Moment),
+    Column("created_at", Moment),  # as its shipment's, and always there: SQLite adds no column that must be
     UniqueConstraint("shipment_id", "position"),
-    Index("ix_parcels_courier_number", "courier", "number"),
+    *(
+        _index_of_names("parcels", name, "created_at", "shipment_id")
+        for name in ("barcode", "number", "reference", "package_id")
+    ),
+    Index(
+        "ix_parcels_not_booked",
+        "booking",
+        "created_at",
+        "shipment_id",
+        "courier",
+        "shipper_id",
+        sqlite_where=text("booking <> 'booked'"),
+        postgresql_where=text("booking <> 'booked'"),
+    ),
     Index(
         "ix_parcels_look_at",
         "look_at",

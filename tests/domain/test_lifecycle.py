@@ -14,6 +14,7 @@ from carrier_backend.domain.lifecycle import (
     FINAL,
     JOURNEY_MOVES,
     BookingState,
+    Standing,
     Status,
     is_current,
     may_become,
@@ -177,3 +178,7 @@ def test_once_it_moves_a_parcel_never_goes_back_in_time(told: list[News]) -> Non
 def test_a_return_ends_a_journey_whatever_came_before(told: list[News]) -> None:
     at_last = (max(at for at, _ in told) + timedelta(hours=1), Status.RETURNED)
     assert fold([*told, at_last])[0] is Status.RETURNED
+
+
+def test_shipments_can_be_looked_for_by_every_state_of_booking() -> None:
+    assert set(BookingState) < set(Standing)

@@ -12,6 +12,7 @@ from tests.conftest import BY_TEST
 from tests.operators.conftest import BECAUSE, Caller
 
 NEEDED = {
+    "GET /admin/shipments": Role.VIEWER,
     "GET /admin/parcels/<name:barcode>": Role.VIEWER,
     "GET /admin/parcels/<name:barcode>/label": Role.VIEWER,
     "POST /admin/parcels/<name:barcode>/cancel": Role.OPERATOR,

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.parcels import Cancellation, Outcome
 from carrier_backend.domain.tracking import Source, UpdateState
-from carrier_backend.storage import figures, lanes, shipments, ticks, tracking
+from carrier_backend.storage import figures, lanes, parcels, shipments, ticks, tracking
 from carrier_backend.storage.lanes import Destination, Draft, Lane
 from carrier_backend.storage.store import Store
+from tests.builders import an_order
 from tests.fakes import MONDAY, FrozenClock
 from tests.storage.kept import an_event, booked, intended
 
@@ -46,6 +48,15 @@ def test_what_waits_for_a_person_is_counted(store: Store) -> None:
         shipments.note_stuck(unit, stuck.id, "people were asked")
         shipments.note_unclaimed(unit, unclaimed.id)
     assert counted(store) == {"carrier_shipments_stuck": 1, "carrier_shipments_unclaimed": 1}
+
+
+def test_parcels_whose_cancelling_waits_for_people_are_counted(store: Store) -> None:
+    first, second = booked(store, an_order(parcels=3)).references[:2]
+    with store.begin() as unit:
+        parcels.intend_to_cancel(unit, first)
+        parcels.intend_to_cancel(unit, second)  # whose courier has not answered yet
+        parcels.record_cancellation(unit, first, Cancellation(Outcome.ASKED, "ticket 7 was filed"))
+    assert counted(store) == {"carrier_parcels_cancelling": 1}
 
 
 def test_what_waits_for_ingrid_is_counted_with_the_age_of_the_oldest(store: Store, clock: FrozenClock) -> None:

@@ -7,13 +7,15 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 import carrier_backend.storage
 from carrier_backend.domain.errors import Conflict
-from carrier_backend.storage import schema, ticks
+from carrier_backend.storage import schema, shipments, ticks
 from carrier_backend.storage.store import Store
-from carrier_backend.storage.tables import metadata
+from carrier_backend.storage.tables import metadata, parcels
+from carrier_backend.storage.tables import shipments as table
+from tests.storage.kept import booked
 from tests.storage.threads import at_once
 
 
@@ -21,13 +23,13 @@ def tables(store: Store) -> set[str]:
     return set(inspect(store.engine).get_table_names())
 
 
-def downgrade(store: Store) -> None:
+def downgrade(store: Store, revision: str = "base") -> None:
     configuration = Config()
     migrations = Path(carrier_backend.storage.__file__).parent / "migrations"
     configuration.set_main_option("script_location", str(migrations))
     with store.engine.begin() as connection:
         configuration.attributes["connection"] = connection
-        command.downgrade(configuration, "base")
+        command.downgrade(configuration, revision)
 
 
 def test_the_migrations_make_the_tables_of_the_code(store: Store) -> None:
@@ -81,6 +83,21 @@ def test_an_upgrade_can_be_taken_back_and_made_again(empty_store: Store) -> None
     assert tables(empty_store) == {"alembic_version"}
     schema.upgrade(empty_store)
     assert tables(empty_store) == {"alembic_version", *metadata.tables}
+
+
+def test_what_was_kept_before_is_upgraded_with_the_rest(empty_store: Store) -> None:
+    schema.upgrade(empty_store)
+    shipment, _ = booked(empty_store), booked(empty_store)
+    with empty_store.begin() as unit:
+        shipments.note_stuck(unit, shipment.id, "people were asked")
+    downgrade(empty_store, "0002")
+    schema.upgrade(empty_store)
+    with empty_store.read() as unit:
+        row = unit.connection.execute(select(table).where(table.c.id == shipment.id)).one()
+        born = unit.connection.execute(select(parcels.c.created_at).where(parcels.c.shipment_id == shipment.id))
+        assert born.scalar_one() == row.created_at
+        stuck = unit.connection.execute(select(table.c.stuck_at).where(table.c.stuck_at.is_not(None)))
+        assert stuck.scalar_one() == row.asked_at
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(empty_store: Store) -> None:

@@ -1,7 +1,7 @@
 """A shipment comes back as it was kept, with what has become of it since."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from carrier_backend.domain.shipments import Shipment
 from carrier_backend.storage import shipments
 from carrier_backend.storage.shipments import Clash
 from carrier_backend.storage.store import Store
+from carrier_backend.storage.tables import parcels
 from carrier_backend.storage.tables import shipments as table
 from tests.builders import a_journey, an_address, an_order
 from tests.fakes import MONDAY, FrozenClock, a_label
@@ -125,3 +126,28 @@ def test_a_shipment_that_goes_on_is_no_longer_stuck(store: Store) -> None:
         assert unit.sealing.open(sealed) == b"nobody answers"
         shipments.record_state(unit, shipment.become(BookingState.UNSURE))
         assert unit.connection.execute(select(table.c.sealed_stuck_reason)).scalar_one() is None
+
+
+def stuck_at(store: Store) -> datetime | None:
+    with store.read() as unit:
+        moment: datetime | None = unit.connection.execute(select(table.c.stuck_at)).scalar_one()
+    return moment
+
+
+def test_a_shipment_is_stuck_since_it_was_first_noted(store: Store, clock: FrozenClock) -> None:
+    shipment = intended(store)
+    for reason in ("nobody answers", "nobody answers yet"):
+        with store.begin() as unit:
+            shipments.note_stuck(unit, shipment.id, reason)
+        clock.advance(timedelta(hours=1))
+    assert stuck_at(store) == MONDAY
+    with store.begin() as unit:
+        shipments.record_state(unit, shipment.become(BookingState.UNSURE))
+    assert stuck_at(store) is None
+
+
+def test_parcels_are_as_old_as_their_shipment(store: Store) -> None:
+    intended(store, an_order(parcels=2))
+    with store.read() as unit:
+        moments = unit.connection.execute(select(table.c.created_at, parcels.c.created_at).join(parcels)).all()
+    assert [tuple(each) for each in moments] == [(MONDAY, MONDAY)] * 2

@@ -115,6 +115,34 @@ class Shipment(Shape):
     created_at = Moment()
 
 
+class FoundParcel(Shape):
+    """A parcel of a shipment that was looked for; `booking` and `status` are as in a timeline."""
+
+    barcode = Text()
+    reference = Text()
+    package_id = Text()
+    booking = Text()
+    status = Text()
+    cancellation = Part(Cancellation())
+
+
+class FoundShipment(Shape):
+    """A shipment that was looked for, and since when it waits for an operator (`stuck_at`) or for its caller."""
+
+    id = Text()
+    external_id = Text()
+    tos_id = Text()
+    shipper_id = Text()
+    shipping_method = Text()
+    courier = Text()
+    state = Text()
+    created_at = Moment()
+    trace_id = Text()
+    stuck_at = Moment()
+    unclaimed_at = Moment()
+    parcels = fields.List(Part(FoundParcel()))
+
+
 class Receiver(Shape):
     """Enough of an address to recognise the parcel by."""
 

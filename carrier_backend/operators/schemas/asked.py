@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import INCLUDE, RAISE, fields, validate
 
 from carrier_backend.domain.access import Role
+from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.doors.fields import Choice, Shape, Text
 
@@ -23,6 +24,7 @@ _ADDRESS = validate.Regexp(
     r"https?://[\w.:\[\]-]+(/[^?#\s]*)?\Z", error="must be http:// or https://, a host, and a path at most"
 )
 _SOME = validate.Length(1, error="must not be empty")
+_SHIPMENT_CURSOR = validate.Regexp(r"[0-9a-f]{32}\Z", error="is not one that was given out here")
 _CURSOR = validate.Regexp(r"[0-9]{1,18}\Z", error="is not one that was given out here")
 _OBJECT: dict[str, Any] = {"required": "is required", "invalid": "must be an object"}
 
@@ -92,6 +94,16 @@ class PutAlias(DeleteAlias):
 
     city = Text(required=True)
     subdivision = Text(required=True)
+
+
+class ShipmentsQuery(Shape):
+    """Which shipments are wanted: `q` is a name of theirs or its beginning, `state` is how they stand."""
+
+    q = Text(128, load_default="")
+    state = Choice(Standing, load_default=None)
+    courier = Text(load_default=None)
+    shipper_id = Text(load_default=None)
+    cursor = Text(load_default=None, validate=_SHIPMENT_CURSOR)
 
 
 class UpdatesQuery(Shape):
