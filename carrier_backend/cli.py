@@ -17,7 +17,8 @@ from carrier_backend.observability import logs
 from carrier_backend.processes import Processes, told_to_stop
 from carrier_backend.services.examine import Finding
 from carrier_backend.settings import Settings, SettingsError
-from carrier_backend.simulator.server import SimulatorServer
+from carrier_backend.simulator import SimulatorSettings
+from carrier_backend.simulator.server import SimulatorServer, registered_at
 from carrier_backend.storage import schema
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
@@ -140,11 +141,12 @@ def _disk(settings: Settings) -> Finding:
 
 @main.command()
 @_port(9000)
-def simulate(port: int) -> None:
+@click.option("--backend", default="http://127.0.0.1:8000", show_default=True, help="Whom the couriers call.")
+def simulate(port: int, backend: str) -> None:
     """Run the pretended systems: couriers and Ingrid, on one port of this machine."""
     stop = told_to_stop()
-    with SimulatorServer(port) as server:
-        click.echo("# The pretended systems are running. A backend on port 8000 meets them with these settings:")
+    with SimulatorServer(port, registered_at(backend.rstrip("/"), SimulatorSettings())) as server:
+        click.echo(f"# The pretended systems are running. A backend at {backend} meets them with these settings:")
         for name, value in {"CARRIER_ENV": "development", **server.backend_environment}.items():
             click.echo(f"export {name}={value}")
         stop.wait()

@@ -48,7 +48,11 @@ class Walk:
         windows: list[Body] = self._post("/shipping-options", self._journey.options, token)["delivery_times"]
         if not windows:
             raise DemoFailed("no delivery window was offered")
-        self._screen.row("POST /shipping-options", 200, f"{len(windows)} delivery windows, the first of them:")
+        self._screen.row(
+            "POST /shipping-options",
+            200,
+            "delivery windows, the first of them:" if windows[1:] else "one delivery window:",
+        )
         for window in windows[:SHOWN_WINDOWS]:
             self._screen.note(_spoken(window))
         return windows[0]
@@ -111,4 +115,6 @@ class Walk:
 
 def _spoken(window: Mapping[str, Any]) -> str:
     start, end = (datetime.fromisoformat(window[edge]).astimezone(UTC) for edge in ("start", "end"))
-    return f"{start:%a %d %b, %H:%M} to {end:%H:%M} UTC"
+    if end.date() == start.date():
+        return f"{start:%a %d %b, %H:%M} to {end:%H:%M} UTC"
+    return f"{start:%a %d %b, %H:%M} to {end:%a %d %b, %H:%M} UTC"

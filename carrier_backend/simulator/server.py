@@ -1,6 +1,7 @@
 """The simulator on a port of this machine, and what a backend has to be told to meet it there."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from secrets import token_urlsafe
 from threading import Thread
 from types import TracebackType
@@ -13,15 +14,23 @@ from carrier_backend.simulator import SimulatorSettings, create_simulator
 
 def agree_with(backend_url: str) -> SimulatorSettings:
     """Settings with the webhooks registered at that backend, and with secrets that nobody else knows."""
-    return SimulatorSettings(
+    secrets = SimulatorSettings(
         intigo_api_key=token_urlsafe(32),
-        intigo_status_url=f"{backend_url}/webhooks/intigo/status",
-        intigo_parcels_url=f"{backend_url}/webhooks/intigo/parcels",
         intigo_webhook_token=token_urlsafe(32),
         parcel2go_client_secret=token_urlsafe(32),
         parcel2go_webhook_secret=token_urlsafe(32),
-        parcel2go_webhook_url=f"{backend_url}/webhooks/parcel2go",
         ingrid_hmac_secrets=(token_urlsafe(32),),
+    )
+    return registered_at(backend_url, secrets)
+
+
+def registered_at(backend_url: str, settings: SimulatorSettings) -> SimulatorSettings:
+    """The same settings, with the webhooks registered at that backend."""
+    return replace(
+        settings,
+        intigo_status_url=f"{backend_url}/webhooks/intigo/status",
+        intigo_parcels_url=f"{backend_url}/webhooks/intigo/parcels",
+        parcel2go_webhook_url=f"{backend_url}/webhooks/parcel2go",
     )
 
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from carrier_backend.domain.lifecycle import Standing
+from carrier_backend.services.reconcile import STUCK_AFTER_ATTEMPTS
 from carrier_backend.simulator.orders import JOURNEYS
 from tests.conftest import BY_TEST
 from tests.journeys.conftest import Body, Stage
@@ -79,6 +82,37 @@ def test_a_label_that_does_not_come_is_fetched_on_the_repeat(stage: Stage, a_bri
     assert len(debits(stage)) == 1
 
 
+REFUSED_FOR_NOW: tuple[Body, ...] = (
+    {"status": 400, "body": {"Message": "Labels are not ready yet"}},
+    {"status": 200, "body": {"Errors": [{"Description": "No label yet"}]}},
+    {"status": 409, "body": {}},
+)
+
+
+@pytest.mark.parametrize("how", REFUSED_FOR_NOW, ids=str)
+def test_a_label_that_is_refused_does_not_end_a_paid_booking(
+    stage: Stage, a_british_booking: Booking, how: Body
+) -> None:
+    stage.control(system="parcel2go", operation="labels", fault="refuse", times=20, **how)
+    answer = stage.book(a_british_booking())
+    assert answer.status_code == 503
+    assert "its label is not there yet" in answer.get_json()["errors"][0]["message"]
+    for _ in range(8):
+        stage.clock.advance(timedelta(minutes=20))
+        stage.work()
+    assert stage.told() == ["submitted"]
+    assert len(debits(stage)) == 1
+
+
+def test_a_label_that_is_refused_for_ever_is_shown_to_people(stage: Stage, a_british_booking: Booking) -> None:
+    stage.control(system="parcel2go", operation="labels", fault="refuse", times=100_000, **REFUSED_FOR_NOW[0])
+    stage.book(a_british_booking())
+    for _ in range(STUCK_AFTER_ATTEMPTS + 1):
+        stage.clock.advance(timedelta(hours=1))
+        stage.work()
+    assert len(stage.backend.find_shipments(standing=Standing.STUCK).items) == len(debits(stage)) == 1
+
+
 def test_an_empty_balance_keeps_the_order_until_it_is_filled(stage: Stage, a_british_booking: Booking) -> None:
     stage.control(system="parcel2go", top_up={"amount": "-10000"})
     body = a_british_booking()
@@ -86,6 +120,18 @@ def test_an_empty_balance_keeps_the_order_until_it_is_filled(stage: Stage, a_bri
     stage.control(system="parcel2go", top_up={"amount": "100"})
     assert stage.book(body).status_code == 200
     assert len(stage.books("parcel2go")["orders"]) == len(debits(stage)) == 1
+
+
+def test_while_the_balance_is_empty_the_worker_only_looks(stage: Stage, a_british_booking: Booking) -> None:
+    stage.control(system="parcel2go", top_up={"amount": "-10000"})
+    body = a_british_booking()
+    stage.book(body)
+    calls = len(stage.books("parcel2go")["calls"])
+    stage.clock.advance(timedelta(minutes=3))
+    stage.work()
+    assert len(stage.books("parcel2go")["calls"]) == calls
+    stage.control(system="parcel2go", top_up={"amount": "100"})
+    assert stage.book(body).status_code == 200
 
 
 def test_a_price_above_the_ceiling_is_not_paid(stage: Stage, a_british_booking: Booking) -> None:
@@ -119,6 +165,59 @@ def test_a_replayed_envelope_gives_no_cause_to_look(stage: Stage, a_british_book
         stage.work()
     assert _trackings(stage) == asked
     assert stage.told() == ["submitted", "picked_up"]
+
+
+def test_a_true_envelope_after_a_swapped_one_is_still_reason_to_look(stage: Stage, a_british_booking: Booking) -> None:
+    (barcode,) = barcodes(stage.book(a_british_booking()).get_json())
+    move(stage, barcode, "Collected", silent=True)
+    header = {"type": "Tracking", "id": str(uuid4()), "sent_at": stage.clock.now().isoformat()}
+    for line in (1, int(barcode.removeprefix("P2G"))):
+        stage.control(system="parcel2go", tell={**header, "payload": {"OrderLineId": line}})
+    assert [call["status"] for call in stage.books("parcel2go")["webhooks"]] == [200, 200]
+    stage.work()
+    assert stage.told() == ["submitted", "picked_up"]
+
+
+def test_a_swapped_case_adds_no_second_line(stage: Stage, a_british_booking: Booking) -> None:
+    (barcode,) = barcodes(stage.book(a_british_booking()).get_json())
+    header = {"type": "Case", "id": str(uuid4()), "sent_at": stage.clock.now().isoformat()}
+    for status in ("Approved", "Refused"):
+        case = {"OrderLineId": barcode.removeprefix("P2G"), "CaseId": "1", "CaseType": "Claim", "Status": status}
+        stage.control(system="parcel2go", tell={**header, "payload": case})
+    told = " ".join(f"{entry.title} {dict(entry.facts)}" for entry in stage.backend.oversee.timeline(barcode).entries)
+    assert "Approved" in told
+    assert "Refused" not in told
+
+
+def test_news_that_comes_before_our_own_commit_is_looked_up(stage: Stage, a_british_booking: Booking) -> None:
+    stage.control(system="parcel2go", operation="labels", fault="late_label", times=20)
+    body = a_british_booking()
+    assert stage.book(body).status_code == 503
+    ((line,),) = (order["lines"] for order in stage.books("parcel2go")["orders"])
+    stage.clock.advance(timedelta(seconds=10))
+    at = stage.clock.now().isoformat()
+    stage.control(system="parcel2go", move={"line": line["order_line_id"], "stage": "Collected", "at": at})
+    while stage.book(body).status_code != 200:
+        pass
+    stage.work()
+    assert stage.told() == ["submitted", "picked_up"]
+
+
+LONG = "Your parcel could not be delivered because nobody was at home, a card was left by the driver"
+
+
+def test_a_long_text_without_a_code_reaches_ingrid_and_holds_up_nobody(
+    stage: Stage, a_british_booking: Booking
+) -> None:
+    one, two = (barcodes(stage.book(a_british_booking()).get_json())[0] for _ in range(2))
+    stage.clock.advance(timedelta(hours=1))
+    news = {"Timestamp": stage.clock.now().isoformat(), "Description": LONG, "StatusCode": None}
+    of_one = {"match": one.removeprefix("P2G"), "times": 50, "status": 200, "body": {"Results": [news]}}
+    stage.control(system="parcel2go", operation="tracking", fault="refuse", **of_one)
+    move(stage, two, "Delivered", silent=True)
+    stage.clock.advance(timedelta(days=1))
+    stage.work()
+    assert sorted(stage.told()) == sorted(["submitted", "submitted", LONG, "delivered"])
 
 
 def test_an_old_envelope_is_reason_enough_to_look(stage: Stage, a_british_booking: Booking) -> None:
@@ -157,6 +256,16 @@ def test_the_days_limit_of_a_merchant_holds(stage: Stage, a_british_booking: Boo
     assert statuses[0] == 200
     assert 422 in statuses
     assert len(debits(stage)) == statuses.count(200)
+
+
+def test_a_merchant_with_a_long_name_may_have_a_days_limit(stage: Stage, a_british_booking: Booking) -> None:
+    merchant = next(one for one in stage.backend.oversee.merchants() if one.shipper_id == "shop-2")
+    named = replace(merchant, shipper_id="shop-" + "x" * 123)
+    stage.backend.oversee.put_merchant(named, BY_TEST)
+    stage.clock.advance(timedelta(seconds=1))
+    body = a_british_booking()
+    parties = {**body["parties"], "shipper": {"id": named.shipper_id}}
+    assert stage.book({**body, "parties": parties}).status_code == 200
 
 
 def _trackings(stage: Stage) -> int:

@@ -19,7 +19,7 @@ from carrier_backend.storage import endings, looks, shipments, tracking
 from carrier_backend.storage.looks import Due
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import deliveries, events, parcels
-from carrier_backend.storage.tracking import Move, Tracked
+from carrier_backend.storage.tracking import Arrival, Move, Tracked
 from tests.builders import an_order
 from tests.fakes import MONDAY, FrozenClock
 from tests.storage.kept import an_event, booked, intended, number_of
@@ -119,6 +119,29 @@ def test_fractions_of_a_second_do_not_make_another_event(store: Store) -> None:
 def test_another_code_or_number_is_another_event(store: Store, changes: dict[str, Any]) -> None:
     heard(store, an_event("1097367"))
     assert heard(store, replace(an_event("1097367"), **changes)) == 1
+
+
+LONG = "Your parcel could not be delivered because nobody was at home, a card was left "
+
+
+def test_a_long_text_for_a_code_is_shortened_and_is_one_event(store: Store) -> None:
+    told = an_event("1097367", code=LONG + "by the driver", text=LONG + "by the driver")
+    assert heard(store, told, an_event("1097368")) == 2
+    assert heard(store, told) == 0
+    with store.read() as unit:
+        kept = unit.connection.execute(select(events).where(events.c.number == "1097367")).one()
+    assert len(kept.code) <= 64
+    assert (kept.code[:40], kept.text) == (LONG[:40], LONG + "by the driver")
+
+
+def test_two_long_texts_that_begin_alike_are_two_events(store: Store) -> None:
+    assert heard(store, *(an_event("1097367", code=LONG + end) for end in ("by us", "by the driver"))) == 2
+
+
+def test_a_code_that_just_fits_is_kept_as_it_is(store: Store) -> None:
+    heard(store, an_event("1097367", code="x" * 64))
+    with store.read() as unit:
+        assert unit.connection.execute(select(events.c.code)).scalar_one() == "x" * 64
 
 
 def test_two_couriers_may_say_the_same_of_the_same_number(store: Store) -> None:
@@ -311,6 +334,38 @@ def test_an_erased_parcel_is_not_asked_about_even_after_late_news(store: Store, 
     assert take_due(store) == []
     with store.read() as unit:
         assert unit.connection.execute(select(parcels.c.look_at)).scalar_one() == MONDAY  # nor even taken up
+
+
+def arrival(store: Store, body: bytes, call_id: str = "call-1", courier: str = "fake") -> Arrival:
+    with store.begin() as unit:
+        return tracking.keep_delivery(unit, courier, Delivery("", {}, body), Heard(call_id=call_id), "TRACE1")
+
+
+def test_a_call_is_known_again_by_its_id(store: Store) -> None:
+    assert [arrival(store, b"hint") for _ in range(3)] == [Arrival.NEW, Arrival.REPEATED, Arrival.REPEATED]
+
+
+def test_the_same_id_over_another_body_is_told_apart(store: Store) -> None:
+    arrival(store, b"hint")
+    assert [arrival(store, b"another hint") for _ in range(2)] == [Arrival.ALTERED, Arrival.ALTERED]
+    assert arrival(store, b"hint") is Arrival.REPEATED
+
+
+def test_calls_without_an_id_and_those_of_others_are_always_new(store: Store) -> None:
+    assert [arrival(store, b"hint", call_id="") for _ in range(2)] == [Arrival.NEW, Arrival.NEW]
+    assert [arrival(store, b"hint", courier=name) for name in ("fake", "second")] == [Arrival.NEW, Arrival.NEW]
+
+
+def test_a_call_whose_body_is_erased_is_taken_for_the_same(store: Store, clock: FrozenClock) -> None:
+    arrival(store, b"hint")
+    clock.advance(SECOND)
+    with store.begin() as unit:
+        tracking.erase_deliveries(unit, clock.now())
+    assert arrival(store, b"hint") is Arrival.REPEATED
+
+
+def test_one_call_made_by_many_at_once_is_new_once(store: Store) -> None:
+    assert at_once(8, lambda _: arrival(store, b"hint")).count(Arrival.NEW) == 1
 
 
 def test_what_couriers_sent_long_ago_loses_its_content(store: Store, clock: FrozenClock) -> None:

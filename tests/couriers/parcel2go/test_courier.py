@@ -1,18 +1,20 @@
 """What shoppers are told, what people see, and what is refused before a call."""
 
+import base64
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from carrier_backend.couriers.parcel2go.lanes import FAILURE_SECONDS
 from carrier_backend.couriers.parcel2go.offers import Box, Offer, Wish, choose
 from carrier_backend.domain.addresses import Contact, Party
-from carrier_backend.domain.errors import NotServed
+from carrier_backend.domain.errors import NotServed, Unreachable
 from carrier_backend.domain.options import Options
-from carrier_backend.domain.parcels import Dimensions, Outcome
+from carrier_backend.domain.parcels import Dimensions, Label, LabelFormat, LabelSize, Outcome
 from tests.couriers.fakes import MemoryJournal
-from tests.couriers.parcel2go.stage import HOME, WAREHOUSE, Stage, a_query, a_route, a_shipment
+from tests.couriers.parcel2go.stage import HOME, Stage, a_query, a_route, a_shipment
 
 CHEAP = Offer("cheap", Decimal(2))
 BOX = Box(1000, Dimensions(300, 200, 100))
@@ -122,9 +124,97 @@ def test_terms_and_options_are_judged_with_every_fault(stage: Stage) -> None:
     assert stage.courier.faults_in_terms(a_route().terms) == []
 
 
-def test_both_ends_have_a_house_number(stage: Stage, journal: MemoryJournal) -> None:
-    sender = Party(replace(WAREHOUSE, lines=("The Old Mill", "Mill Lane")))
-    stage.courier.book(a_shipment(sender=sender), journal)
-    (order,) = stage.books()["orders"]
-    address = order["request"]["Items"][0]["CollectionAddress"]
-    assert (address["Property"], address["Street"]) == ("The Old Mill", "Mill Lane")
+def a_label_of(stage: Stage, journal: MemoryJournal, size: LabelSize = LabelSize.NORMAL) -> Label:
+    (booked,) = stage.courier.book(stage.shipment(), journal)
+    return stage.courier.label(booked, LabelFormat(size=size))
+
+
+@pytest.mark.parametrize(("size", "medium"), [(LabelSize.NORMAL, "A4"), (LabelSize.SMALL, "Label4X6")])
+def test_a_label_comes_on_the_paper_that_is_wanted(
+    stage: Stage, journal: MemoryJournal, size: LabelSize, medium: str
+) -> None:
+    assert a_label_of(stage, journal, size).fault is None
+    assert stage.books()["labels"][-1]["media"] == medium
+
+
+@pytest.mark.parametrize("fault", ["late_label", "failed_label", "empty_label"])
+def test_a_label_that_is_not_there_yet_is_to_come(stage: Stage, journal: MemoryJournal, fault: str) -> None:
+    stage.script_for("labels", fault)
+    with pytest.raises(Unreachable, match="not ready yet"):
+        a_label_of(stage, journal)
+
+
+def test_two_labels_for_one_parcel_are_none(stage: Stage, journal: MemoryJournal) -> None:
+    label = base64.b64encode(b"%PDF-1.4 of whom?").decode()
+    stage.script_for("labels", "refuse", status=200, body={"Base64EncodedLabels": [label, label]})
+    with pytest.raises(Unreachable, match="more than one label"):
+        a_label_of(stage, journal)
+
+
+@pytest.mark.parametrize("labels", [["no base64!"], [7], "JVBERi0=", None], ids=str)
+def test_what_is_no_label_is_none(stage: Stage, journal: MemoryJournal, labels: object) -> None:
+    stage.script_for("labels", "refuse", status=200, body={"Base64EncodedLabels": labels})
+    with pytest.raises(Unreachable):
+        a_label_of(stage, journal)
+
+
+def test_a_parcel_of_an_unpaid_order_was_never_one(stage: Stage, journal: MemoryJournal) -> None:
+    (booked,) = stage.courier.book(stage.shipment(), journal)
+    stage.script_for("read_order", "refuse", status=200, body={"PaidDate": None})
+    assert stage.courier.cancel(booked, journal).outcome is Outcome.DONE
+
+
+@pytest.mark.parametrize("body", [{"PaidDate": "21/11/2026 10:15:00"}, {}, "login"], ids=str)
+def test_a_payment_that_cannot_be_read_cancels_nothing(stage: Stage, journal: MemoryJournal, body: object) -> None:
+    (booked,) = stage.courier.book(stage.shipment(), journal)
+    stage.script_for("read_order", "refuse", status=200, body=body)
+    with pytest.raises(Unreachable):
+        stage.courier.cancel(booked, journal)
+
+
+def quoted(stage: Stage, **times: str) -> None:
+    """The next quote is of these times."""
+    quote = {"TotalPrice": 5.99, "Service": {"Slug": "swift-next-day"}, **times}
+    stage.script_for("quotes", "refuse", status=200, body={"Quotes": [quote]})
+
+
+def at(stage: Stage, hours: float) -> str:
+    return (stage.clock.now() + timedelta(hours=hours)).isoformat()
+
+
+def test_a_quote_promises_nothing_once_its_cut_off_is_over(stocked: Stage) -> None:
+    quoted(stocked, CutOff=at(stocked, 0.1), EstimatedDeliveryDate=at(stocked, 72))
+    assert stocked.courier.options(a_query(), a_route()).windows
+    stocked.pass_time(timedelta(hours=0.1))
+    assert stocked.courier.options(a_query(), a_route()) == Options()
+
+
+def test_a_day_that_has_begun_is_promised_to_nobody(stocked: Stage) -> None:
+    quoted(stocked, EstimatedDeliveryDate=at(stocked, 0))
+    assert stocked.courier.options(a_query(), a_route()) == Options()
+
+
+def test_a_quote_without_a_day_of_arrival_promises_none(stocked: Stage) -> None:
+    quoted(stocked, CutOff=at(stocked, 24))
+    assert stocked.courier.options(a_query(), a_route()) == Options()
+
+
+def test_one_bad_postcode_closes_no_outward_code(stocked: Stage) -> None:
+    stocked.script_for("quotes", "refuse", status=400, body={"Message": "Postcode is not valid"})
+    assert stocked.courier.options(a_query(postal_code="YO12 9ZZ"), a_route()) == Options()
+    stocked.pass_time(timedelta(seconds=FAILURE_SECONDS))
+    assert stocked.courier.options(a_query(postal_code="YO12 7JZ"), a_route()).windows
+
+
+@pytest.mark.parametrize("body", [[], [{"name": "x"}], {}, "login"], ids=str)
+def test_a_list_of_no_countries_refuses_nobody(stage: Stage, body: object) -> None:
+    stage.script_for("countries", "refuse", status=200, body=body)
+    with pytest.raises(Unreachable):
+        stage.courier.accept(stage.shipment())
+    stage.courier.accept(stage.shipment())
+
+
+def test_a_list_that_was_kept_outlives_an_empty_one(stocked: Stage) -> None:
+    stocked.script_for("countries", "refuse", status=200, body=[])
+    stocked.courier.chores[0].run()
+    assert stocked.courier.options(a_query(), a_route()).windows

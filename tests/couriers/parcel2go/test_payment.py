@@ -100,9 +100,10 @@ def test_within_the_quiet_window_it_is_only_looked(stage: Stage, book: Book) -> 
 
 def test_nobody_is_asked_to_wait_for_the_whole_quiet_window(stage: Stage, book: Book) -> None:
     stage.script("hang_before")
-    for _ in range(2):
-        with pytest.raises(Unsure) as confirming:
-            book()
+    with pytest.raises(Unsure):
+        book()
+    with pytest.raises(Unsure) as confirming:
+        book()
     assert confirming.value.retry_after_seconds == 30
 
 
