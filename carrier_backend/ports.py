@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from carrier_backend.domain.lifecycle import Status
@@ -149,8 +150,8 @@ class Courier(Protocol):
     def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
         """Everything the courier has recorded of at most `tracks_at_once` parcels."""
 
-    def patience(self, status: Status | None, *, is_cancelling: bool) -> timedelta:
-        """How long a parcel in that status may be silent before it is asked about."""
+    def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta) -> timedelta:
+        """How long a parcel in that status may be silent before it is asked about; `age` is since it was booked."""
 
     def check(self) -> Health:
         """Read-only: key, network, quota, balance."""
@@ -201,6 +202,50 @@ class Accounts(Protocol):
 
     def every(self, courier: str) -> Sequence[Account]:
         """All accounts that merchants hold of their own with a courier."""
+
+
+class Urgency(StrEnum):
+    """How much of a quota a call may use up."""
+
+    NOW = "now"
+    """Bookings, cancels and shoppers: all of it."""
+    SOON = "soon"
+    """Polls: four fifths of every window."""
+    SPARE = "spare"
+    """What would be good to know as well: half of every window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many calls a counterpart allows one account in any span of each of these lengths.
+
+    `account` tells accounts apart and holds no secret: a digest of base address and token.
+    """
+
+    account: str
+    windows: tuple[tuple[timedelta, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a counterpart says is left of one window, and when it is whole again."""
+
+    window: timedelta
+    remaining: int
+    resets_at: datetime | None = None
+
+
+class Calls(Protocol):
+    """One limiter for all processes and hosts that share an account."""
+
+    def admit(self, quota: Quota, urgency: Urgency) -> float:
+        """Count one call in and return 0; or count nothing and return the seconds until there may be room."""
+
+    def learn(self, quota: Quota, told: Sequence[Allowance]) -> None:
+        """Take a counterpart's word where it knows of less room than we do; nothing left is a pause until its reset."""
+
+    def left(self, quota: Quota) -> Mapping[timedelta, int]:
+        """How many calls each window still has room for."""
 
 
 class StatusChannel(Protocol):
