@@ -150,8 +150,11 @@ class Courier(Protocol):
     def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
         """Everything the courier has recorded of at most `tracks_at_once` parcels."""
 
-    def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta) -> timedelta:
-        """How long a parcel in that status may be silent before it is asked about; `age` is since it was booked."""
+    def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
+        """How long a parcel in that status may be silent before it is asked about.
+
+        `age` is since it was booked; `interval` is what operators set for the parcels of a courier that never calls.
+        """
 
     def check(self) -> Health:
         """Read-only: key, network, quota, balance."""
@@ -228,21 +231,32 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a counterpart says is left of one window, and when it is whole again."""
+    """What a counterpart says is left of one window, until when (None: it does not say; a whole window at most)."""
 
     window: timedelta
     remaining: int
     resets_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a call may go out: the moment at which it was counted in, or the seconds until there may be room."""
+
+    counted_at: datetime | None
+    seconds: float = 0.0
+
+
 class Calls(Protocol):
     """One limiter for all processes and hosts that share an account."""
 
-    def admit(self, quota: Quota, urgency: Urgency) -> float:
-        """Count one call in and return 0; or count nothing and return the seconds until there may be room."""
+    def admit(self, quota: Quota, urgency: Urgency) -> Admission:
+        """Count one call in, or nothing where there is no room for calls of that urgency."""
 
-    def learn(self, quota: Quota, told: Sequence[Allowance]) -> None:
-        """Take a counterpart's word where it knows of less room than we do; nothing left is a pause until its reset."""
+    def over(self, quota: Quota, admission: Admission, told: Sequence[Allowance]) -> None:
+        """An admitted call has come to its end, whichever: they counted it now at the latest.
+
+        What they told about their windows holds where it leaves less room than we knew of; nothing left is a pause.
+        """
 
     def left(self, quota: Quota) -> Mapping[timedelta, int]:
         """How many calls each window still has room for."""
