@@ -16,7 +16,7 @@ from carrier_backend.domain.orders import OptionsQuery
 from carrier_backend.domain.parcels import Booked, Cancellation, Facts, Label, LabelFormat
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.domain.tracking import Heard, StatusUpdate, TrackingEvent
+from carrier_backend.domain.tracking import Heard, Seen, StatusUpdate, TrackingEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +147,12 @@ class Courier(Protocol):
         DONE; ASKED where people decide; UNABLE where nobody can tell whether they were asked.
         """
 
-    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
-        """Everything the courier has recorded of at most `tracks_at_once` parcels."""
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Seen]) -> list[TrackingEvent]:
+        """What the courier has recorded of at most `tracks_at_once` parcels; a repeated event is no news.
+
+        `seen` holds, by reference, the newest event that asking gave before, for a courier that tells a parcel's status
+        and not when it came about.
+        """
 
     def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
         """How long a parcel in that status may be silent before it is asked about.

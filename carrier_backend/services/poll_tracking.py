@@ -9,7 +9,7 @@ from carrier_backend.domain.errors import CounterpartError, Declined
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.ports import Bounds, Courier
 from carrier_backend.services.record_tracking import RecordTracking
-from carrier_backend.storage import looks
+from carrier_backend.storage import looks, tracking
 from carrier_backend.storage.store import Store
 
 log = structlog.get_logger()
@@ -46,9 +46,11 @@ class PollTracking:
         return len(due)
 
     def _ask(self, courier: Courier, parcels: Sequence[Booked]) -> None:
+        with self._store.read() as unit:
+            seen = tracking.seen(unit, [booked.reference for booked in parcels])
         try:
             with self._bounds(seconds=ASK_SECONDS):
-                events = courier.track(parcels)
+                events = courier.track(parcels, seen)
         except Declined:  # they know nothing of it, and will not sooner for being asked more often
             events = []
             log.warning("parcels unknown to their courier", courier=courier.name, parcels=len(parcels))

@@ -1,7 +1,7 @@
 """Silent parcels are asked about: each by one worker, and one courier's trouble is its own."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -11,7 +11,7 @@ from carrier_backend.domain.access import digest
 from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
-from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.domain.tracking import Heard, Seen, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage import accounts
@@ -33,13 +33,15 @@ class AskedCourier(FakeCourier):
         super().__init__()
         self.name = name
         self.asked: list[list[str]] = []
+        self.told: list[Mapping[str, Seen]] = []
         self.seconds: list[float | None] = []
         self._clock = clock
 
-    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Seen]) -> list[TrackingEvent]:
+        self.told.append(seen)
         self.asked.append([parcel.number for parcel in parcels])
         self.seconds.append(BoundsContext(self._clock).time_left())
-        return super().track(parcels)
+        return super().track(parcels, seen)
 
 
 @pytest.fixture
@@ -107,6 +109,21 @@ def test_news_or_none_the_next_question_counts_from_the_answer(
         backend.poll_tracking.run_once()
         backend.poll_tracking.run_once()
     assert len(courier.asked) == 3
+
+
+def test_the_courier_is_told_what_asking_gave_before(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    (number,) = booked(backend)
+    at = clock.now()
+    courier.history[number] = [
+        TrackingEvent(number, "", "at hub", "", Status.AT_DEPOT, at),
+        TrackingEvent(number, "", "to hub", "", Status.IN_TRANSIT, at - MOMENT),
+    ]
+    for _ in range(2):
+        clock.advance(PATIENCE)
+        backend.poll_tracking.run_once()
+    assert [list(told.values()) for told in courier.told] == [[], [Seen("at hub", at)]]
 
 
 def test_news_from_a_webhook_puts_the_question_off(backend: Backend, clock: FrozenClock) -> None:
