@@ -18,7 +18,7 @@ from carrier_backend.domain.parcels import (
 )
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.domain.tracking import TrackingEvent
+from carrier_backend.domain.tracking import Seen, TrackingEvent
 from carrier_backend.ports import Act, Chore, Health, Journal, Webhook
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -130,11 +130,13 @@ class FakeCourier:
             return Cancellation(Outcome.DONE)
         return Cancellation(Outcome.ASKED, "ticket 7 was filed")
 
-    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Seen]) -> list[TrackingEvent]:
         self._fail("track")
         return [event for parcel in parcels for event in self.history.get(parcel.number, [])]
 
-    def patience(self, status: Status | None, *, is_cancelling: bool) -> timedelta:
+    def patience(
+        self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta
+    ) -> timedelta:
         return timedelta(hours=6)
 
     def check(self) -> Health:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -53,11 +53,19 @@ def _booking_after(booking: BookingState, status: Status) -> BookingState:
 class RecordTracking:
     """Record news about parcels, whoever brings it."""
 
-    def __init__(self, store: Store, directory: Directory, couriers: Mapping[str, Courier], wire: Wire) -> None:
+    def __init__(
+        self,
+        store: Store,
+        directory: Directory,
+        couriers: Mapping[str, Courier],
+        wire: Wire,
+        poll_interval: timedelta,
+    ) -> None:
         self._store = store
         self._directory = directory
         self._couriers = couriers
         self._wire = wire
+        self._poll_interval = poll_interval
 
     def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
         """Record what a courier's call said, in one commit with the call itself; it may never call again."""
@@ -125,7 +133,10 @@ class RecordTracking:
 
     def _move(self, unit: Unit, courier: str, parcel: Tracked) -> Move:
         patience = self._couriers[courier].patience(
-            parcel.status, is_cancelling=parcel.booking is BookingState.CANCELLING
+            parcel.status,
+            is_cancelling=parcel.booking is BookingState.CANCELLING,
+            age=unit.now - (parcel.booked_at or unit.now),
+            interval=self._poll_interval,
         )
         look_at = None if _is_over(parcel) else unit.now + patience
         return Move(parcel.reference, parcel.booking, parcel.status, parcel.status_at, look_at)

@@ -2,10 +2,20 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from carrier_backend.domain.parcels import Facts
-from carrier_backend.ports import Account, Clock, Snapshot, Step, Untimely
+from carrier_backend.ports import (
+    Account,
+    Admission,
+    Allowance,
+    Clock,
+    Quota,
+    Snapshot,
+    Step,
+    Untimely,
+    Urgency,
+)
 
 
 class Crash(Exception):
@@ -83,3 +93,26 @@ class MemoryAccounts:
 
     def every(self, courier: str) -> Sequence[Account]:
         return list(self.held.values())
+
+
+class MemoryCalls:
+    """ports.Calls that notes who was admitted and what was told; `rooms` says for which urgencies there is room."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.rooms = set(Urgency)
+        self.wait_seconds = 1.0
+        self.admitted: list[Urgency] = []
+        self.told: list[Allowance] = []
+
+    def admit(self, quota: Quota, urgency: Urgency) -> Admission:
+        if urgency not in self.rooms:
+            return Admission(None, self.wait_seconds)
+        self.admitted.append(urgency)
+        return Admission(self._clock.now())
+
+    def over(self, quota: Quota, admission: Admission, told: Sequence[Allowance]) -> None:
+        self.told.extend(told)
+
+    def left(self, quota: Quota) -> Mapping[timedelta, int]:
+        return {window: limit - len(self.admitted) for window, limit in quota.windows}
