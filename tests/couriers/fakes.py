@@ -104,6 +104,7 @@ class MemoryCalls:
         self.wait_seconds = 1.0
         self.admitted: list[Urgency] = []
         self.told: list[Allowance] = []
+        self.ended = 0
 
     def admit(self, quota: Quota, urgency: Urgency) -> Admission:
         if urgency not in self.rooms:
@@ -112,6 +113,7 @@ class MemoryCalls:
         return Admission(self._clock.now())
 
     def over(self, quota: Quota, admission: Admission, told: Sequence[Allowance]) -> None:
+        self.ended += 1
         self.told.extend(told)
 
     def left(self, quota: Quota) -> Mapping[timedelta, int]:
