@@ -72,6 +72,8 @@ def twisted_rows(rows: list[dict[str, Any]], fault: Fault | None) -> list[dict[s
 
 def twisted_standing(standing: Mapping[str, Any], fault: Fault | None) -> dict[str, Any]:
     """The orders of get/orders/status, by tracking, as the fault leaves them."""
+    if fault is None:
+        return dict(standing)
     rows = twisted_rows([{"tracking": tracking, **one} for tracking, one in standing.items()], fault)
     return {row["tracking"]: {name: value for name, value in row.items() if name != "tracking"} for row in rows}
 

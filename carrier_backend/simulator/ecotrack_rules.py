@@ -24,20 +24,18 @@ NOT_SERVED = (10002, "Pas de livraison pour la wilaya sélectionnée")
 NO_RETURN = (10003, "Le retour ne peut pas etre demandé pour cette commande")
 
 _REQUIRED = ("nom_client", "telephone", "adresse", "code_wilaya", "commune", "montant", "type")
-_TEXTS = {
+_ORDER_TEXTS = {
     *("reference", "nom_client", "adresse", "commune", "remarque", "produit", "produit_a_recuperer", "boutique"),
-    *("quantite", "gps_link", "tracking", "content"),
+    *("quantite", "gps_link"),
 }
+_ORDER_WHOLE = {"code_wilaya": (1, 58), "type": (1, 4), "stock": (0, 1), "stop_desk": (0, 1), "fragile": (0, 1)}
+_TEXTS = {*_ORDER_TEXTS, "tracking", "content"}
 _NUMBERS = {"code_postal", "montant", "weight"}
 _PHONES = {"telephone", "telephone_2"}
-_WHOLE = {
-    **{"code_wilaya": (1, 58), "type": (1, 4), "page": (1, 10**9), "wilaya_id": (1, 58)},
-    **{"stock": (0, 1), "stop_desk": (0, 1), "fragile": (0, 1), "ask_collection": (0, 1)},
-}
+_WHOLE = {**_ORDER_WHOLE, "page": (1, 10**9), "wilaya_id": (1, 58), "ask_collection": (0, 1)}
 _DATES = {"start_date", "end_date"}
-_ORDER = (
-    (_TEXTS - {"tracking", "content"}) | _NUMBERS | _PHONES | {"code_wilaya", "type", "stock", "stop_desk", "fragile"}
-)
+_ORDER = {*_ORDER_TEXTS, *_NUMBERS, *_PHONES, *_ORDER_WHOLE}
+_NEVER_EMPTY = {*_NUMBERS, *_PHONES, *_WHOLE}
 _SPOKEN = {"telephone": "téléphone", "telephone_2": "téléphone", "content": "contenu"}
 _LONGEST = 255
 _MOST_TRACKINGS = 100
@@ -88,7 +86,7 @@ def _merged() -> dict[str, Any]:
     """Query, form and JSON as one; without the token, which was for the door."""
     came = {**request.args.to_dict(), **request.form.to_dict(), **_json()}
     trimmed = {name: _text(value) for name, value in came.items() if name != "api_token"}
-    return {name: value for name, value in trimmed.items() if value is not None and (value or name not in _TEXTS)}
+    return {name: value for name, value in trimmed.items() if value or (value is not None and name in _NEVER_EMPTY)}
 
 
 def _json() -> dict[str, Any]:
@@ -160,12 +158,13 @@ def order(places: Places, closed: Collection[int]) -> tuple[Fields, Commune]:
 
 
 def asked_for() -> tuple[list[str], set[str]]:
-    """The trackings and statuses of get/orders/status, whose token has to stand in its query."""
-    names = ("api_token", "trackings", "status")
-    refuse_for({name: [f"Le champ {_spoken(name)} est obligatoire."] for name in names if not request.args.get(name)})
-    trackings, statuses = (request.args[name].split(",") for name in ("trackings", "status"))
+    """The trackings and statuses of get/orders/status, in whose query the token has to stand."""
+    if not request.args.get("api_token"):
+        raise invalid("api_token", "Le champ api token est obligatoire.")
+    fields = told({"trackings", "status"}, ("trackings", "status"))
+    trackings, statuses = fields["trackings"].split(","), set(fields["status"].split(","))
     if len(trackings) > _MOST_TRACKINGS:
         raise invalid("trackings", f"Le tableau trackings ne peut contenir plus de {_MOST_TRACKINGS} éléments.")
-    if not {*statuses} <= {*ACTIVITIES, "all"}:
+    if not statuses <= {*ACTIVITIES, "all"}:
         raise invalid("status", "Le champ status est invalide.")
-    return trackings, {*ACTIVITIES} if "all" in statuses else {*statuses}
+    return trackings, {*ACTIVITIES} if "all" in statuses else statuses
