@@ -129,6 +129,7 @@ class Courier(Protocol):
         """Hand over the whole shipment: one Booked per parcel, in order.
 
         Resumable: after a crash at any point a second call asks before it repeats, and ends with the same parcels.
+        Called once more at their `resume_at`, it takes the later step, and not for a parcel that is called off by then.
         Raises Declined, Unreachable or Unsure.
         """
 
