@@ -1,0 +1,58 @@
+"""Labels, which some tenants print of drafts already and others only once an order is validated (section 10).
+
+One that is fetched before the validation waits here for whoever books to ask for it.
+"""
+
+import threading
+
+from carrier_backend.couriers.ecotrack.client import NAME, EcotrackClient
+from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut, Unreachable
+from carrier_backend.domain.parcels import Booked, Label, LabelEncoding
+from carrier_backend.ports import Clock
+
+PAUSES_SECONDS = (0, 0.3, 0.7, 1.5)
+MOST_KEPT = 200
+UNTIL_VALIDATED = "this tenant gives no label before the validation: its product has to be validated on_booking"
+
+
+class Labels:
+    """Fetches them, and keeps those that came early."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._early: dict[tuple[str, str], Label] = {}
+        self._keeping = threading.Lock()
+
+    def fetch_early(self, client: EcotrackClient, number: str) -> None:
+        """Try once, before it is validated; where that does not work, there is a time after it."""
+        try:
+            label = Label(LabelEncoding.PDF, client.label(number))
+        except CounterpartError:
+            return
+        if label.fault is None:
+            with self._keeping:
+                self._early[client.account, number] = label
+                while len(self._early) > MOST_KEPT:  # of bookings that came to no end here
+                    self._early.pop(next(iter(self._early)))
+
+    def of(self, client: EcotrackClient, booked: Booked) -> Label:
+        """The label, asked for again shortly where it is not there yet; raises Unreachable."""
+        with self._keeping:
+            early = self._early.pop((client.account, booked.number), None)
+        return early or self._fetch(client, booked)
+
+    def _fetch(self, client: EcotrackClient, booked: Booked) -> Label:
+        reason = ""
+        for pause in PAUSES_SECONDS:
+            self._clock.sleep(pause)
+            try:
+                label = Label(LabelEncoding.PDF, client.label(booked.number))
+            except (Declined, Unreachable) as error:
+                if isinstance(error, LockedOut) or error.retry_after_seconds:
+                    raise
+                reason = "; ".join(error.reasons)
+            else:
+                if label.fault is None:
+                    return label
+                reason = label.fault
+        raise Unreachable(NAME, "label", reason, *([UNTIL_VALIDATED] if booked.resume_at else []))
