@@ -132,12 +132,12 @@ class Ecotrack:
         reason: str | None = None,
         postponed_to: str | None = None,
     ) -> dict[str, Any]:
-        """The order as it then stands."""
+        """The order as it then stands; of which nobody is told."""
         step = Step(status, activity or ACTIVITIES.get(status), station, reason, postponed_to)
         with self._world.lock:
             order = self._meant(tracking, reference)
             self._books.move(order, step, self._world.now())
-            return order.state()
+            return {**order.state(), "delivered": []}
 
     def travel(self, steps: Sequence[tuple[float, str]], trackings: Sequence[str] | None = None) -> dict[str, Any]:
         journey = [(seconds, Step(status, ACTIVITIES.get(status))) for seconds, status in steps]
