@@ -62,7 +62,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from carrier_backend.simulator.ecotrack_api import OPERATIONS, Api
-from carrier_backend.simulator.ecotrack_books import Books, Order, Step
+from carrier_backend.simulator.ecotrack_books import Books, Step
+from carrier_backend.simulator.ecotrack_orders import Order
 from carrier_backend.simulator.ecotrack_places import Places
 from carrier_backend.simulator.ecotrack_quota import SECONDS, USUAL
 from carrier_backend.simulator.ecotrack_statuses import ACTIVITIES

@@ -5,13 +5,15 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, request
 
 from carrier_backend.simulator import ecotrack_pages as pages
 from carrier_backend.simulator import ecotrack_rules as rules
 from carrier_backend.simulator import ecotrack_statuses as statuses
 from carrier_backend.simulator import labels
-from carrier_backend.simulator.ecotrack_books import ALGIERS, Books, Order, Remark
+from carrier_backend.simulator.ecotrack_books import Books
+from carrier_backend.simulator.ecotrack_guard import Guard, tell_quota
+from carrier_backend.simulator.ecotrack_orders import ALGIERS, Order, Remark
 from carrier_backend.simulator.ecotrack_places import Commune, Places
 from carrier_backend.simulator.ecotrack_quota import Quota
 from carrier_backend.simulator.ecotrack_rules import Refused
@@ -61,8 +63,9 @@ class Api:
         self.labels_given: list[dict[str, str]] = []
         self.routes = Blueprint("ecotrack", __name__, url_prefix="/ecotrack")
         self._world.keep_calls(self.routes, self.calls)
+        self._guard = Guard(self._token, self.quota, lambda: self.tenant)
         self.routes.before_request(self._let_in)
-        self.routes.after_request(self._tell_quota)
+        self.routes.after_request(tell_quota)
         self.routes.register_error_handler(Refused, Refused.answer)
         self._hang_routes()
 
@@ -92,37 +95,8 @@ class Api:
         self.labels_given.clear()
 
     def _let_in(self) -> None:
-        """First the web server looks at the address, then the tenant at the token, then at how often it came."""
-        if len(request.full_path.encode()) > pages.LONGEST_ADDRESS:
-            raise Refused(414, pages.TOO_LONG)
-        is_asked_about = request.endpoint == "ecotrack.token"
-        if not is_asked_about and not self._is_known():
-            raise self._no_entry()
         with self._world.lock:
-            retry_after = self.quota.admit()
-            g.quota_headers = self.quota.headers(self.tenant.headers)
-        if retry_after is not None:
-            g.quota_headers = {**g.quota_headers, "Retry-After": retry_after}
-            raise Refused(429, {"message": "Too Many Attempts."})
-
-    def _is_known(self) -> bool:
-        """By header, or by query as some clients have it; a wrong one anywhere is wrong."""
-        given = {request.headers.get("Authorization", "").removeprefix("Bearer "), request.args.get("api_token", "")}
-        return given - {""} == {self._token}
-
-    def _no_entry(self) -> Refused:
-        match self.tenant.strangers:
-            case "page":
-                return Refused(200, pages.LOGIN)
-            case "redirect":
-                return Refused(302, pages.LOGIN)
-        return Refused(401, {"message": "Unauthenticated."})
-
-    def _tell_quota(self, response: Response) -> Response:
-        response.headers.extend(g.get("quota_headers", {}))
-        if response.status_code == 302 and "Location" not in response.headers:
-            response.headers["Location"] = f"{request.url_root}login"
-        return response
+            self._guard.let_in(is_asked_about=request.endpoint == "ecotrack.token")
 
     def create(self) -> Response:
         wanted, commune = rules.order(self._places, self.tenant.closed)
@@ -220,7 +194,7 @@ class Api:
 
     def remarks(self) -> Response:
         tracking = rules.told(_ONE_ORDER, _ONE_ORDER)["tracking"]
-        return self._perform("remarks", lambda _: say(pages.remarks(self._order(tracking)), 200))
+        return self._perform("remarks", lambda _: say(self._order(tracking).remarks_wire(), 200))
 
     def add_remark(self) -> Response:
         asked = rules.told({"tracking", "content"}, ("tracking", "content"))

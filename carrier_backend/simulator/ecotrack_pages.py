@@ -1,10 +1,9 @@
-"""What Ecotrack's answers look like: lists in pages, remarks, the HTML of a web server, and all of it when broken."""
+"""What Ecotrack's answers look like: lists in pages, the HTML of a web server, and all of it when broken."""
 
 from collections.abc import Mapping
 from math import ceil
 from typing import Any
 
-from carrier_backend.simulator.ecotrack_books import Order
 from carrier_backend.simulator.faults import Fault
 
 LONGEST_ADDRESS = 8000
@@ -37,21 +36,6 @@ def paginated(rows: list[dict[str, Any]], number: int, length: int, total: int) 
         "to": first_place + len(rows) - 1 if rows else None,
         "total": total,
     }
-
-
-def remarks(order: Order) -> list[dict[str, str]]:
-    """The sender's stand after his shop's name."""
-    shop = order.wanted.get("boutique") or "Test Shop"
-    return [
-        {
-            "remarque": remark.text if remark.driver else f"{shop} : {remark.text}",
-            "station": remark.station,
-            "livreur": remark.driver,
-            "created_at": f"{remark.at:%Y-%m-%d %H:%M:%S}",
-            "tracking": order.tracking,
-        }
-        for remark in order.remarks
-    ]
 
 
 def twisted_rows(rows: list[dict[str, Any]], fault: Fault | None) -> list[dict[str, Any]]:
