@@ -148,10 +148,10 @@ class Courier(Protocol):
         DONE; ASKED where people decide; UNABLE where nobody can tell whether they were asked.
         """
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Seen]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
         """What the courier has recorded of at most `tracks_at_once` parcels; a repeated event is no news.
 
-        `seen` holds, by reference, the newest event that asking gave before, for a courier that tells a parcel's status
+        `seen` holds, by reference and oldest first, what asking gave before: for a courier that tells a parcel's status
         and not when it came about.
         """
 
@@ -220,7 +220,7 @@ class Urgency(StrEnum):
     SOON = "soon"
     """Polls: four fifths of every window."""
     SPARE = "spare"
-    """What would be good to know as well: half of every window."""
+    """What would be good to know as well: half of the pace that could be kept up for ever."""
 
 
 @dataclass(frozen=True, slots=True)

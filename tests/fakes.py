@@ -137,7 +137,7 @@ class FakeCourier:
             return Cancellation(Outcome.DONE)
         return Cancellation(Outcome.ASKED, "ticket 7 was filed")
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Seen]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
         self._fail("track")
         return [event for parcel in parcels for event in self.history.get(parcel.number, [])]
 

@@ -37,7 +37,7 @@ class TrackingEvent:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What asking about a parcel last gave: the courier's own word, and its moment."""
+    """Something that asking about a parcel gave before: the courier's own word, and its moment."""
 
     code: str
     at: datetime

@@ -167,10 +167,12 @@ _SEEN = (
 )
 
 
-def seen(unit: Unit, references: Iterable[str]) -> dict[str, Seen]:
-    """What asking about each of these parcels gave last, by reference."""
-    rows = unit.connection.execute(_SEEN, {"references": list(references)})
-    return {row.reference: Seen(row.code, row.at) for row in rows}
+def seen(unit: Unit, references: Iterable[str]) -> dict[str, list[Seen]]:
+    """What asking about each of these parcels gave before, by reference and oldest first."""
+    given: dict[str, list[Seen]] = {}
+    for row in unit.connection.execute(_SEEN, {"references": list(references)}):
+        given.setdefault(row.reference, []).append(Seen(row.code, row.at))
+    return given
 
 
 def unmatched(unit: Unit, courier: str, booked: Sequence[Booked]) -> list[TrackingEvent]:

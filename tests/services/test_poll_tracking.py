@@ -34,14 +34,14 @@ class AskedCourier(FakeCourier):
         super().__init__()
         self.name = name
         self.asked: list[list[str]] = []
-        self.told: list[Mapping[str, Seen]] = []
+        self.told: list[Mapping[str, Sequence[Seen]]] = []
         self.seconds: list[float | None] = []
         self.ages: list[timedelta] = []
         self.intervals: set[timedelta] = set()
         self.during_track: Callable[[], None] = lambda: None
         self._clock = clock
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Seen]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
         self.told.append(seen)
         self.asked.append([parcel.number for parcel in parcels])
         self.seconds.append(BoundsContext(self._clock).time_left())
@@ -133,7 +133,7 @@ def test_the_courier_is_told_what_asking_gave_before(
     for _ in range(2):
         clock.advance(PATIENCE)
         backend.poll_tracking.run_once()
-    assert [list(told.values()) for told in courier.told] == [[], [Seen("at hub", at)]]
+    assert [list(told.values()) for told in courier.told] == [[], [[Seen("to hub", at - MOMENT), Seen("at hub", at)]]]
 
 
 def test_news_from_a_webhook_puts_the_question_off(backend: Backend, clock: FrozenClock) -> None:

@@ -152,7 +152,7 @@ class Intigo:
         note = ask_to_cancel(client, journal, booked.number, booked.reference, self._quiet_window)
         return Cancellation(Outcome.ASKED, note) if note else Cancellation(Outcome.UNABLE, UNCONFIRMED)
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Seen]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
         return [event for booked in parcels for event in self._history(booked)]
 
     def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:

@@ -187,7 +187,7 @@ class Parcel2Go:
             return Cancellation(Outcome.ASKED, refund_note(order_id))
         return Cancellation(Outcome.DONE)
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Seen]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
         return [event for booked in parcels for event in self._history(booked)]
 
     def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
