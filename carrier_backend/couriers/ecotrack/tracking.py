@@ -10,7 +10,7 @@ from datetime import datetime
 import structlog
 
 from carrier_backend.couriers.ecotrack.client import NAME, EcotrackClient
-from carrier_backend.couriers.ecotrack.translate import STATUSES, happening, standing, status_code
+from carrier_backend.couriers.ecotrack.translate import STATUSES, happening, last_standing, standing, status_code
 from carrier_backend.domain.errors import CounterpartError
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 
 
 def news(
-    client: EcotrackClient, parcels: Sequence[Booked], seen: Mapping[str, Seen], now: datetime
+    client: EcotrackClient, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]], now: datetime
 ) -> list[TrackingEvent]:
     """What is new about parcels of one account; what cannot be read of one holds up none of the others."""
     by_number = {booked.number: booked for booked in parcels}
@@ -31,7 +31,8 @@ def news(
         told = client.statuses(numbers)
         for number in numbers:
             booked = by_number[number]
-            events += _news_of(client, booked, told.get(number), seen.get(booked.reference), now)
+            before = last_standing(seen.get(booked.reference, ()))
+            events += _news_of(client, booked, told.get(number), before, now)
     return events
 
 
@@ -55,7 +56,7 @@ def _news_of(
 
 def _says(event: TrackingEvent, status: Status, before: Seen | None) -> bool:
     """Whether it tells of that status, and not of an earlier time that the parcel was in it."""
-    return event.status is status and (before is None or event.at > before.at)
+    return event.status is status and (before is None or event.at >= before.at)
 
 
 def _history(client: EcotrackClient, booked: Booked, now: datetime) -> list[TrackingEvent]:

@@ -1,7 +1,7 @@
 """Ecotrack's words made ours: its statuses, the history behind them, its orders, dates and refusals."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
-from carrier_backend.domain.tracking import TrackingEvent
+from carrier_backend.domain.tracking import Seen, TrackingEvent
 from carrier_backend.support.places import fold
 
 # What an order is (section 12.4, the original's list), told without a moment. Tenants write some with accents: they are
@@ -52,6 +52,7 @@ REMARK_ADDED = fold("notification_on_order")  # about the parcel, and no step of
 VALIDATED = fold("order_information_received_by_carrier")  # "enregistrée et validée par le vendeur"
 DRAFT = frozenset({fold("prete_a_expedier"), fold("prete_a_preparer")})
 
+_OF_HISTORY = HAPPENINGS.keys() | {REMARK_ADDED}
 LONGEST_REASON = 300
 LONGEST_TEXT = 300
 LONGEST_CODE = 64
@@ -60,7 +61,6 @@ _ALGIERS = ZoneInfo("Africa/Algiers")
 _SENSIBLE_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
 _TRACKING = re.compile(r"[A-Za-z0-9-]{4,40}")  # "EC..." with some tenants, longer with others; it goes onto a label
 _MARKUP = re.compile(r"<[A-Za-z/!]")
-_A_MOMENT = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,7 @@ def as_moment(day: object, time: object) -> datetime | None:
 
 
 def happening(booked: Booked, entry: object, now: datetime) -> TrackingEvent | None:
-    """One activity of a parcel's history; None where it cannot be read, or lies in a future that nobody can know.
-
-    A clock of theirs that is a little ahead of ours must not make what lies behind look younger than what is seen now.
-    """
+    """One activity of a parcel's history; None where it cannot be read, or lies in a future that nobody can know."""
     if not isinstance(entry, dict):
         return None
     code, at = _words(entry.get("status"))[:LONGEST_CODE], as_moment(entry.get("date"), entry.get("time"))
@@ -150,17 +147,23 @@ def happening(booked: Booked, entry: object, now: datetime) -> TrackingEvent | N
     text = ": ".join(filter(None, (code, next(filter(None, details), ""))))
     status = HAPPENINGS.get(fold(code))
     is_remark = fold(code) == REMARK_ADDED
-    return TrackingEvent(
-        booked.number, booked.reference, code, text, status, min(at, now - _A_MOMENT), is_for_timeline_only=is_remark
-    )
+    return TrackingEvent(booked.number, booked.reference, code, text, status, at, is_for_timeline_only=is_remark)
 
 
 def standing(booked: Booked, code: str, now: datetime, *, is_for_timeline_only: bool) -> TrackingEvent:
-    """The status that a parcel is seen in, of which nobody tells since when; one that no table knows goes on raw."""
-    status = STATUSES.get(fold(code))
+    """The status that a parcel is seen in, of which nobody tells since when; one that no table knows goes on raw.
+
+    To the second, as their times are: what happens later in the same second must not look older.
+    """
+    status, at = STATUSES.get(fold(code)), now.replace(microsecond=0)
     return TrackingEvent(
-        booked.number, booked.reference, code, code, status, now, is_for_timeline_only=is_for_timeline_only
+        booked.number, booked.reference, code, code, status, at, is_for_timeline_only=is_for_timeline_only
     )
+
+
+def last_standing(seen: Sequence[Seen]) -> Seen | None:
+    """The status that a parcel was last seen in; what came from its history beside that is none."""
+    return next((one for one in reversed(seen) if fold(one.code) not in _OF_HISTORY), None)
 
 
 def is_validation(entry: object) -> bool:
