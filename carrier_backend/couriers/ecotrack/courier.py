@@ -124,7 +124,7 @@ class Ecotrack:
         cancelling = Cancelling(client, journal, booked.reference, booked.number, self._quiet_window)
         return cancelling(terms.late_cancel(booked.facts))
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Seen]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
         """An account that cannot be asked holds up no other's parcels."""
         events: list[TrackingEvent] = []
         failures: list[CounterpartError] = []

@@ -11,7 +11,8 @@ import phonenumbers
 
 from carrier_backend.couriers.ecotrack import terms
 from carrier_backend.couriers.ecotrack.client import Body
-from carrier_backend.couriers.ecotrack.places import Commune, Places
+from carrier_backend.couriers.ecotrack.listings import Commune
+from carrier_backend.couriers.ecotrack.places import Places
 from carrier_backend.domain.addresses import Address, Party
 from carrier_backend.domain.errors import Fault, NotServed, raise_faults
 from carrier_backend.domain.products import Addon, Direction
