@@ -28,7 +28,8 @@ Left open by the documents, and so decided the inconvenient way: a field that no
 may come twice; validating again is a 10001, and so is a remark on a draft; validating moves the status, to en_ramassage
 if a collection was asked for, else to vers_hub; what is paid or returned and archived leaves get/orders, but
 get/orders/status only when told so (`archive`); nothing found there is `[]`, not `{}`; some communes share a postal
-code; POST get/maj, which a sample of the document has, is a 405.
+code; POST get/maj, which a sample of the document has, is a 405; an address of more than 4,000 bytes (8,000 where it
+writes) is a 414.
 
 Magic values: an order for `Refuse Me` is declined with a 200 and 10002; one for `Timeout Me` is made, but its answer
 hangs.

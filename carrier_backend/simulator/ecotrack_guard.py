@@ -10,6 +10,10 @@ from carrier_backend.simulator.ecotrack_rules import Refused
 from carrier_backend.simulator.ecotrack_tenant import Tenant
 
 
+LONGEST_READ, LONGEST_WRITE = 4000, 8000
+"""How many bytes an address may have: more where an order may stand in it."""
+
+
 class Guard:
     """Knows the token, and counts whoever has it. Not locked: its owner does that."""
 
@@ -20,7 +24,8 @@ class Guard:
 
     def let_in(self, *, is_asked_about: bool) -> None:
         """Looks at the address first, then at the token, unless that is what is asked about, then at the quota."""
-        if len(request.full_path.encode()) > pages.LONGEST_ADDRESS:
+        longest = LONGEST_READ if request.method == "GET" else LONGEST_WRITE
+        if len(request.full_path.encode()) > longest:
             raise Refused(414, pages.TOO_LONG)
         if not is_asked_about and not self._is_known():
             raise self._no_entry()

@@ -6,7 +6,6 @@ from typing import Any
 
 from carrier_backend.simulator.faults import Fault
 
-LONGEST_ADDRESS = 8000
 LOGIN = "<!DOCTYPE html><html><head><title>Connexion</title></head><body><form>Se connecter</form></body></html>"
 NOT_FOUND = "<!DOCTYPE html><html><head><title>Not Found</title></head><body>404</body></html>"
 TOO_LONG = "<html><head><title>414 Request-URI Too Large</title></head><body>nginx</body></html>"

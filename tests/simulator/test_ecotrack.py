@@ -307,8 +307,18 @@ def test_a_token_in_the_query_lets_in_too(sender: Sender) -> None:
     assert sender.get("get/wilayas", api_token=TOKEN).status_code == 200
 
 
-def test_an_address_may_not_be_endless(sender: Sender) -> None:
-    assert sender.call("POST", "create/order", an_ecotrack_order(remarque="x" * 9000)).status_code == 414
+@pytest.mark.parametrize(("trackings", "status"), [(100, 200), (101, 422), (200, 414)])
+def test_no_more_than_a_hundred_are_asked_about_and_no_address_is_endless(
+    sender: Sender, trackings: int, status: int
+) -> None:
+    assert sender.ask_statuses(*["ECSIMU261121" + "0" * 8] * trackings).status_code == status
+
+
+def test_an_order_has_room_in_an_address(sender: Sender) -> None:
+    texts = dict.fromkeys(("nom_client", "adresse", "remarque"), "م" * 255)
+
+    assert sender.call("POST", "create/order", an_ecotrack_order(**texts)).json()["success"] is True
+    assert sender.call("POST", "create/order", an_ecotrack_order(**texts, produit="م" * 700)).status_code == 414
 
 
 def test_someone_refused_is_refused_within_a_success(sender: Sender, director: Director) -> None:
