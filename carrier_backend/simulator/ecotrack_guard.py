@@ -9,7 +9,6 @@ from carrier_backend.simulator.ecotrack_quota import Quota
 from carrier_backend.simulator.ecotrack_rules import Refused
 from carrier_backend.simulator.ecotrack_tenant import Tenant
 
-
 LONGEST_READ, LONGEST_WRITE = 4000, 8000
 """How many bytes an address may have: more where an order may stand in it."""
 
