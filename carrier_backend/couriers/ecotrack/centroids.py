@@ -2,7 +2,8 @@
 
 import csv
 import math
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
@@ -12,23 +13,40 @@ from carrier_backend.domain.addresses import Coordinates
 
 EARTHS_DIAMETER_KM = 12742
 
-Key = tuple[int, str]
-"""The number of a wilaya before 2019, and a commune by its spelling; the wilaya's seat has none."""
-
 
 class Centroids:
-    """The table, by wilayas and names as tenants give them."""
+    """The table: a row has the number of a wilaya before 2019, the name of a commune, and where that lies, if known.
 
-    def __init__(self, places: Mapping[Key, Coordinates]) -> None:
-        self._places = places
+    The row without a name is the seat of a wilaya, by its number of today.
+    """
+
+    def __init__(self, rows: Iterable[tuple[int, str, Coordinates | None]]) -> None:
+        self._places: dict[tuple[int, str], Coordinates] = {}
+        self._homes: dict[str, set[int]] = defaultdict(set)
+        for wilaya, name, coordinates in rows:
+            self._homes[spelling(name)].add(wilaya)
+            if coordinates is not None:
+                self._places[wilaya, spelling(name)] = coordinates
 
     def commune(self, wilaya: int, name: str) -> Coordinates | None:
-        """The middle of a commune; None for one that the table does not have."""
+        """The middle of a commune; None where the table does not know it."""
         return self._places.get((origin(wilaya), spelling(name)))
 
     def seat(self, wilaya: int) -> Coordinates | None:
         """The town that a wilaya is governed from."""
         return self._places.get((wilaya, ""))
+
+    def has_namesake(self, wilaya: int, name: str) -> bool:
+        """Whether another wilaya has a place of that name, be it served or not."""
+        return bool(self._homes.get(spelling(name), set()) - {origin(wilaya)})
+
+    def are_apart(self, wilaya: int, name: str, other: str) -> bool:
+        """Whether a wilaya has a place of that name, and it is not the other; of one place there may be two spellings."""
+        is_there = origin(wilaya) in self._homes.get(spelling(name), ())
+        where = self.commune(wilaya, name)
+        return (
+            is_there and spelling(name) != spelling(other) and (where is None or where != self.commune(wilaya, other))
+        )
 
 
 @cache
@@ -37,7 +55,7 @@ def shipped() -> Centroids:
     file = resources.files("carrier_backend.couriers.ecotrack") / "centroids.csv"
     rows = csv.reader(line for line in file.read_text("utf-8").splitlines() if not line.startswith("#"))
     return Centroids(
-        {(int(wilaya), spelling(name)): Coordinates(float(lat), float(lng)) for wilaya, name, lat, lng in rows}
+        (int(wilaya), name, Coordinates(float(lat), float(lng)) if lat else None) for wilaya, name, lat, lng in rows
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
+from carrier_backend.couriers.ecotrack.centroids import Centroids
 from carrier_backend.couriers.ecotrack.listings import Commune, Wilayas
 from carrier_backend.couriers.ecotrack.spellings import spelling
 from carrier_backend.couriers.ecotrack.wilayas import meant
@@ -42,8 +43,9 @@ class Clues:
 class Communes:
     """The communes of the active wilayas, by name and by postal code."""
 
-    def __init__(self, wilayas: Wilayas, communes: Iterable[Commune]) -> None:
+    def __init__(self, wilayas: Wilayas, communes: Iterable[Commune], centroids: Centroids) -> None:
         self._wilayas = wilayas
+        self._centroids = centroids
         self._numbers = {spelling(name): number for number, name in wilayas.items()}
         self._named: dict[str, list[Commune]] = defaultdict(list)
         self._coded: dict[str, list[Commune]] = defaultdict(list)
@@ -58,7 +60,7 @@ class Communes:
     def find(self, clues: Clues) -> Commune:
         """The one that is meant; raises ValueError, with up to three suggestions, where that is not certain."""
         candidates = self._candidates(clues)
-        if len(candidates) != 1:
+        if len(candidates) != 1 or self._is_by_name_alone(clues, candidates[0]):
             raise ValueError(self._advice(clues, candidates))
         return candidates[0]
 
@@ -88,6 +90,11 @@ class Communes:
             named = [commune for commune in named if commune in coded] or _within(allowed, named)
         return _sole(named, clues)
 
+    def _is_by_name_alone(self, clues: Clues, commune: Commune) -> bool:
+        """Whether it could as well be a place that the tenant does not serve, with the same name in another wilaya."""
+        has_wilaya = len(clues.names) > 1 and any(self._number(name) is not None for name in clues.names)
+        return not (clues.code or has_wilaya) and self._centroids.has_namesake(commune.wilaya, commune.name)
+
     def _by_name(self, clues: Clues) -> Sequence[Commune]:
         """The text as one name first, since some names have a stroke in them; then a commune and its wilaya."""
         whole = self._called(clues.text)
@@ -104,18 +111,22 @@ class Communes:
         return list(inside) if inside or is_wide else [each for name in clues.names for each in self._called(name)]
 
     def _contradicts(self, clues: Clues, commune: Commune) -> bool:
-        """Whether a city names another wilaya than the commune's, or another commune."""
-        numbers = [self._number(name) for name in clues.names]
-        is_elsewhere = any(number is not None and commune.wilaya not in self._meant(number) for number in numbers)
-        others = [name for name, number in zip(clues.names, numbers, strict=True) if number is None]
-        return is_elsewhere or any(self._called(name) for name in others)
+        """Whether a city names another wilaya than the commune's, or another commune, be it served or not."""
+        numbers = {name: self._number(name) for name in clues.names}
+        return any(
+            self._called(name) or self._centroids.are_apart(commune.wilaya, name, commune.name)
+            if number is None
+            else commune.wilaya not in self._meant(number)
+            for name, number in numbers.items()
+        )
 
     def _advice(self, clues: Clues, candidates: Sequence[Commune]) -> str:
         if not clues.names and not clues.code:
             return "is needed, to know where this is"
         told = repr(clues.text) if clues.names else f"postal code {clues.code}"
         if candidates:
-            return f"{told} may be {self._either(candidates)}: name the one with its wilaya, or give its postal code"
+            others = "" if len(candidates) > 1 else ", or a place of that name in another wilaya"
+            return f"{told} may be {self._either(candidates)}{others}: name its wilaya too, or give its postal code"
         if named := self._by_name(clues):
             return f"{told} is {self._either(named)}, where the postal code is not {clues.code}"
         if clues.names and self.wilaya(clues) is not None and (alike := self._alike(clues, cut=0)):

@@ -33,7 +33,7 @@ class Places:
     def __init__(
         self, wilayas: Wilayas, communes: Iterable[Commune], stations: Sequence[Station], centroids: Centroids
     ) -> None:
-        self._communes = Communes(wilayas, communes)
+        self._communes = Communes(wilayas, communes, centroids)
         self._centroids = centroids
         self._desks = Desks(self._serving(stations), centroids)
         if self._desks.without_coordinates:
