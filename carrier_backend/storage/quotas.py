@@ -20,8 +20,6 @@ from carrier_backend.storage.tables import calls, quotas
 
 SLOTS = 60
 """In a window: a second of a minute, a minute of an hour, less than half an hour of a day."""
-KEPT_FREE = {Urgency.NOW: 0.0, Urgency.SOON: 1 / 5, Urgency.SPARE: 1 / 2}
-"""The part of each window that calls leave to the more urgent ones."""
 SHORTEST_PAUSE = timedelta(seconds=1)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,6 +32,8 @@ class Window:
 
     length: timedelta
     limit: int
+    even: int
+    """So many calls in each would use up the scarcest window in just its time."""
     now: datetime
     made: Mapping[int, int]
     remaining: int | None = None
@@ -58,7 +58,7 @@ class Window:
 
     def wait(self, urgency: Urgency) -> timedelta:
         """How long until there may be room for a call of that urgency; nothing where there is."""
-        wanted = math.floor(self.limit * KEPT_FREE[urgency]) + 1
+        wanted = self.limit - self._share(urgency) + 1
         wait = self._wait_for_slots(wanted)
         if self.resets_at is not None and self._told_left < wanted:
             wait = max(wait, self.resets_at - self.now)
@@ -75,6 +75,16 @@ class Window:
             return replace(self, remaining=left, resets_at=until)
         until = max(until, self.resets_at) if left <= 0 else self.resets_at
         return replace(self, remaining=min(left, self._told_left), resets_at=until)
+
+    def _share(self, urgency: Urgency) -> int:
+        """How much of the window calls of that urgency may use up; whatever the rest was used for."""
+        match urgency:
+            case Urgency.NOW:
+                return self.limit
+            case Urgency.SOON:
+                return self.limit - self.limit // 5
+            case Urgency.SPARE:  # of a day that is half over, half the calls must not be gone on these
+                return max(self.even // 2, 1)
 
     @property
     def _slot_length(self) -> timedelta:
@@ -144,14 +154,17 @@ def _locked(unit: Unit, quota: Quota) -> list[Window]:
 def _windows(unit: Unit, quota: Quota, told: Sequence[Row[Any]]) -> list[Window]:
     """The windows by what was told of them, read before the clock: who waited for a lock has the later moment."""
     made = unit.connection.execute(_MADE, {"account": quota.account}).all()
-    return [_window(unit.now, length, limit, told, made) for length, limit in quota.windows]
+    windows = [
+        Window(length, limit, min(most * length // other for other, most in quota.windows), unit.now, {})
+        for length, limit in quota.windows
+    ]
+    return [_as_kept(window, told, made) for window in windows]
 
 
-def _window(now: datetime, length: timedelta, limit: int, told: Sequence[Row[Any]], made: Sequence[Row[Any]]) -> Window:
-    microseconds = length // _MICROSECOND
-    window = Window(length, limit, now, {})
+def _as_kept(window: Window, told: Sequence[Row[Any]], made: Sequence[Row[Any]]) -> Window:
+    microseconds = _us(window)
     slots = {row.slot: row.made for row in made if row.window_us == microseconds and row.slot >= window.oldest_slot}
-    words = [row for row in told if row.window_us == microseconds and row.resets_at and row.resets_at > now]
+    words = [row for row in told if row.window_us == microseconds and row.resets_at and row.resets_at > window.now]
     return replace(
         window,
         made=slots,
