@@ -42,10 +42,10 @@ HEADER = """\
 NEIGHBOURS = 6
 SOUTHERN_LATITUDE = 31
 ALIKE = 66
-# Where leblad and GeoNames write one differently, or broken; and those that leblad has no wilayas of yet.
+# Those that leblad writes broken or without the commune, and those that are no wilayas yet in it.
 SEATS = {
     12: "Tebessa",
-    16: "Algiers",
+    16: "Alger Centre",
     20: "Saida",
     49: "Timimoun",
     50: "Bordj Badji Mokhtar",

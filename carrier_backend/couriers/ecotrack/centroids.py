@@ -41,7 +41,7 @@ class Centroids:
         return bool(self._homes.get(spelling(name), set()) - {origin(wilaya)})
 
     def are_apart(self, wilaya: int, name: str, other: str) -> bool:
-        """Whether a wilaya has a place of that name, and it is not the other; of one place there may be two spellings."""
+        """Whether a wilaya has a place of that name other than the other one, which may have two spellings."""
         is_there = origin(wilaya) in self._homes.get(spelling(name), ())
         where = self.commune(wilaya, name)
         return (

@@ -66,7 +66,7 @@ class Communes:
 
     def listed(self, wilaya: int, name: str) -> Commune | None:
         """The one that another of the tenant's lists calls so."""
-        alike = _within([wilaya], self._named.get(spelling(name), ()))
+        alike = _within(self._meant(wilaya), self._named.get(spelling(name), ()))
         return alike[0] if len(alike) == 1 else None
 
     def wilaya(self, clues: Clues) -> int | None:
@@ -92,8 +92,9 @@ class Communes:
 
     def _is_by_name_alone(self, clues: Clues, commune: Commune) -> bool:
         """Whether it could as well be a place that the tenant does not serve, with the same name in another wilaya."""
-        has_wilaya = len(clues.names) > 1 and any(self._number(name) is not None for name in clues.names)
-        return not (clues.code or has_wilaya) and self._centroids.has_namesake(commune.wilaya, commune.name)
+        return not (clues.code or self._has_wilaya(clues)) and self._centroids.has_namesake(
+            commune.wilaya, commune.name
+        )
 
     def _by_name(self, clues: Clues) -> Sequence[Commune]:
         """The text as one name first, since some names have a stroke in them; then a commune and its wilaya."""
@@ -107,8 +108,9 @@ class Communes:
             for commune in _within(self._meant(number), self._called(name))
         }
         # Beside a wilaya, a name that is none of its communes is not to be overlooked.
-        is_wide = len(clues.names) > 1 and any(self._number(name) is not None for name in clues.names)
-        return list(inside) if inside or is_wide else [each for name in clues.names for each in self._called(name)]
+        if inside or self._has_wilaya(clues):
+            return list(inside)
+        return [each for name in clues.names for each in self._called(name)]
 
     def _contradicts(self, clues: Clues, commune: Commune) -> bool:
         """Whether a city names another wilaya than the commune's, or another commune, be it served or not."""
@@ -142,6 +144,10 @@ class Communes:
         communes = _within(self._meant(told[0]), self._all) if told else self._all
         spelt = near(names[0], dict.fromkeys(each.name for each in communes), SUGGESTIONS, cut) if names else []
         return [commune for name in spelt for commune in communes if commune.name == name]
+
+    def _has_wilaya(self, clues: Clues) -> bool:
+        """Whether one of several names is that of a wilaya."""
+        return len(clues.names) > 1 and any(self._number(name) is not None for name in clues.names)
 
     def _called(self, name: str) -> Sequence[Commune]:
         return self._named.get(spelling(name), ())

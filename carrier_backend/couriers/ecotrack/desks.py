@@ -1,5 +1,6 @@
 """A tenant's stop desks as pickup points, each with the coordinates of its commune (specs/ecotrack.md section 11)."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from carrier_backend.domain.orders import SearchArea
 from carrier_backend.support.places import fold
 
 COUNTRY = "DZ"
+
+_POSTAL_CODE = re.compile(r"\d{5}")  # what some tenants list is a number of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def _point(id: str, desk: Desk, coordinates: Coordinates) -> PickupPoint:
         name=desk.name or desk.commune.name,
         lines=(desk.address,) if desk.address else (),
         city=desk.commune.name,
-        postal_code=desk.commune.postal_code,
+        postal_code=desk.commune.postal_code if _POSTAL_CODE.fullmatch(desk.commune.postal_code) else "",
         coordinates=coordinates,
     )
     return PickupPoint(id, address, PlaceKind.MANNED, desk.opening_hours)

@@ -9,7 +9,7 @@ _BETWEEN_WORDS = re.compile(r"[\s.\-\u2010-\u2014]+")
 _ARTICLES = frozenset(
     {"el", "al", "ech", "esh", "ach", "ash", *(f"{vowel}{sun}" for vowel in "ae" for sun in "sdrtnz")}
 )
-_JOINED_ARTICLE = re.compile(r"^[ae](?:ch(?=ch)|s(?=s)|d(?=d)|r(?=r)|t(?=t)|n(?=n)|z(?=z))")
+_JOINED_ARTICLE = re.compile(r"^e(?:ch(?=ch)|s(?=s)|d(?=d)|r(?=r)|t(?=t)|n(?=n)|z(?=z))")
 
 
 def spelling(name: str) -> str:
