@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from carrier_backend.couriers.ecotrack.opening_hours import read_opening_hours
 from carrier_backend.couriers.ecotrack.spellings import spelling
 from carrier_backend.domain.addresses import OpeningHours
+from carrier_backend.support.places import fold
 
 Wilayas = Mapping[int, str]
 """Names by `code_wilaya`."""
@@ -51,22 +52,20 @@ def read_wilayas(listed: object) -> Wilayas:
 
 
 def read_communes(listed: object) -> list[Commune]:
-    """Those of every wilaya, each once."""
+    """Those of every wilaya, each once, however often and however written it is listed."""
     communes: dict[tuple[int, str], Commune] = {}
     for row in _rows(listed):
         match row:
             case {"nom": str(name), "wilaya_id": number, **others} if (code := _code(number)) and name.strip():
                 has_stop_desk = str(others.get("has_stop_desk")).casefold() in _YES
-                communes[code, name] = Commune(name, code, _text(others, "code_postal"), has_stop_desk)
+                commune = Commune(name, code, _text(others, "code_postal"), has_stop_desk)
+                communes.setdefault((code, fold(name)), commune)
     return list(communes.values())
 
 
 def read_stations(listed: object, wilayas: Wilayas) -> list[Station]:
     """The sender's own and the others, flat or nested, whichever each is."""
-    rows: list[object] = []
-    match listed:
-        case {"my_desk": mine, "other_desks": others}:
-            rows = [mine, *_rows(others)]
+    rows = [listed.get("my_desk"), *_rows(listed.get("other_desks"))] if isinstance(listed, dict) else []
     by_name = {spelling(name): code for code, name in wilayas.items()}
     return list(dict.fromkeys(station for row in rows for station in _stations(row, by_name)))
 

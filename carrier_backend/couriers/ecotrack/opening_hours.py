@@ -62,7 +62,8 @@ def _times(text: str) -> Iterator[tuple[str, str]]:
     times = [f"{int(hour):02}:{minute or '00'}" for hour, minute in _TIME.findall(text)]
     if times and times[-1] in _MIDNIGHT:
         times[-1] = "23:59"
-    if _SPANS_OF_TIME.fullmatch(_TIME.sub("T", text)) and times == sorted(set(times)):
+    is_a_day = times == sorted(set(times)) and max(times, default="") < "24:00"
+    if is_a_day and _SPANS_OF_TIME.fullmatch(_TIME.sub("T", text)):
         yield from zip(times[::2], times[1::2], strict=True)
 
 

@@ -44,6 +44,10 @@ def test_a_row_that_cannot_be_read_harms_no_other(row: object) -> None:
     assert read_communes([row, ROW]) == [BAB_EZZOUAR]
 
 
+def test_a_commune_that_is_listed_twice_is_one() -> None:
+    assert read_communes([ROW, ROW | {"nom": "BAB EZZOUAR"}]) == [BAB_EZZOUAR]
+
+
 @pytest.mark.parametrize("listed", [None, [], {}, "communes", {"message": "Unauthenticated."}])
 def test_what_is_no_list_has_no_rows(listed: object) -> None:
     assert read_communes(listed) == []
@@ -72,6 +76,10 @@ def test_a_flat_desk_is_read() -> None:
 
 def test_the_senders_own_desk_is_one_of_them() -> None:
     assert len(read_stations({"my_desk": NESTED, "other_desks": [FLAT | {"name": "Batna 2"}]}, WILAYAS)) == 2
+
+
+def test_a_sender_without_a_desk_has_none() -> None:
+    assert len(read_stations({"other_desks": [FLAT]}, WILAYAS)) == 1
 
 
 def test_a_desk_with_nothing_but_its_place_is_read() -> None:

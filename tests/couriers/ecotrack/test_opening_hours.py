@@ -50,6 +50,8 @@ def test_hours_are_read(hours: str, spans: list[tuple[str, str]]) -> None:
         ("Dimanche", "09:00"),
         ("Dimanche", "09:00 - 12:00 sauf 10:00"),
         ("Dimanche", "25:00 - 26:00"),
+        ("Dimanche", "09:00 - 24:30"),
+        ("Dimanche", "9:00 AM - 5:00 PM"),
         ("Ramadan", "09:00 - 17:00"),
         ("Dimanche, sur rendez-vous", "09:00 - 17:00"),
         ("", "09:00 - 17:00"),
