@@ -134,12 +134,15 @@ def test_a_journey_goes_by_the_clock(sender: Sender, director: Director) -> None
 
 
 def test_one_order_can_be_sent_on_a_journey_of_its_own(sender: Sender, director: Director) -> None:
-    shipped, other = sender.shipped(), sender.shipped()
+    director.tell(clock={"stand_at": "2026-11-21T08:00:00+00:00"})
+    shipped, other, deleted = sender.shipped(), sender.shipped(), sender.draft()
 
-    director.ecotrack(travel={"steps": [[60, "en_hub"]], "trackings": [shipped]})
+    director.ecotrack(travel={"steps": [[60, "en_hub"]], "trackings": [shipped, deleted]})
+    sender.delete(deleted)
     director.tell(clock={"advance_seconds": 60})
 
     assert sender.statuses(shipped, other) == {shipped: "en_hub", other: "vers_hub"}
+    assert director.books("ecotrack")["orders"][-1]["status"] == "prete_a_expedier"
 
 
 def test_history_has_local_times_and_no_status_of_the_whole(sender: Sender, director: Director) -> None:
@@ -169,11 +172,18 @@ def test_a_driver_gives_reasons_which_are_no_status(sender: Sender, director: Di
 def test_orders_are_listed_forty_a_page_the_newest_first(sender: Sender) -> None:
     made = [sender.draft(reference=f"R{number}") for number in range(42)]
 
-    first, second = (sender.get("get/orders", page=page).json() for page in (1, 2))
+    first, second, none = (sender.get("get/orders", page=page).json() for page in (1, 2, 3))
 
     assert [row["tracking"] for row in first["data"] + second["data"]] == made[::-1]
     assert (first["per_page"], first["last_page"], first["total"], first["next_page_url"]) == (40, 2, 42, "/?page=2")
     assert (second["current_page"], second["next_page_url"]) == (2, None)
+    assert (none["data"], none["last_page"]) == ([], 2)
+
+
+def test_a_list_of_nothing_has_one_page(sender: Sender) -> None:
+    listed = sender.get("get/orders").json()
+
+    assert (listed["data"], listed["last_page"], listed["total"]) == ([], 1, 0)
 
 
 def test_a_row_has_text_for_amounts_and_what_was_asked_for(sender: Sender) -> None:
@@ -191,6 +201,7 @@ def test_orders_are_listed_by_their_local_day(sender: Sender, director: Director
     director.tell(clock={"advance_seconds": 120})
     after = sender.draft()
 
+    assert sender.listed() == [after, before]
     assert sender.listed(start_date="2026-11-21", end_date="2026-11-21") == [before]
     assert sender.listed(start_date="2026-11-22", end_date="2026-11-22") == [after]
     assert sender.listed(tracking=before) == [before]
@@ -260,6 +271,7 @@ def test_remarks_are_kept_and_noted_in_the_history(sender: Sender) -> None:
     remark = sender.get("get/maj", tracking=shipped).json()[0]
     assert (remark["remarque"], remark["livreur"]) == ("Test Shop : Livraison avant 17:00 h", "")
     assert sender.activities(shipped)[-1] == "notification_on_order"
+    assert sender.ask_statuses(shipped).json()["data"][shipped]["activity"] == []
 
 
 def test_a_draft_takes_no_remarks_and_a_remark_has_its_length(sender: Sender) -> None:
@@ -301,10 +313,11 @@ def test_a_stranger_is_not_let_in(sender: Sender, headers: dict[str, str]) -> No
     assert (answer.status_code, answer.json()) == (401, {"message": "Unauthenticated."})
 
 
-def test_a_token_in_the_query_lets_in_too(sender: Sender) -> None:
+def test_a_token_in_the_query_lets_in_too_but_not_a_wrong_one(sender: Sender) -> None:
+    wrong = sender.get("get/wilayas", api_token="another").status_code
     sender.headers = {}
 
-    assert sender.get("get/wilayas", api_token=TOKEN).status_code == 200
+    assert (sender.get("get/wilayas", api_token=TOKEN).status_code, wrong) == (200, 401)
 
 
 @pytest.mark.parametrize(("trackings", "status"), [(100, 200), (101, 422), (200, 414)])

@@ -90,6 +90,12 @@ def test_what_others_spend_is_counted_but_not_seen(sender: Sender, director: Dir
     assert director.books("ecotrack")["worst"]["minute"] == 2
 
 
+def test_nothing_is_left_even_where_more_was_spent(sender: Sender, director: Director) -> None:
+    director.ecotrack(spend={"calls": 60})
+
+    assert sender.get("get/wilayas").headers["X-RateLimit-Remaining-Minute"] == "0"
+
+
 def test_a_stranger_spends_nothing(sender: Sender) -> None:
     ours = dict(sender.headers)
     sender.headers = {}

@@ -31,6 +31,7 @@ def test_a_body_that_cannot_be_read_is_nothing(sender: Sender) -> None:
     [
         ("nom_client", "x" * 256),
         ("nom_client", ["Amina"]),
+        ("nom_client", True),
         ("reference", "x" * 256),
         ("adresse", "x" * 256),
         ("remarque", "x" * 256),
