@@ -18,7 +18,7 @@ GOOD = {
     "INGRID_HMAC_SECRET": SECRET,
     "INTIGO_API_KEY": "short-but-theirs",
     "INTIGO_WEBHOOK_TOKEN": SECRET,
-    "ECOTRACK_BASE_URL": "https://tenant.ecotrack.dz",
+    "ECOTRACK_BASE_URL": "https://tenant.ecotrack.example",
     "ECOTRACK_API_TOKEN": "short-but-theirs",
     "PARCEL2GO_CLIENT_ID": "client-of-theirs",
     "PARCEL2GO_CLIENT_SECRET": "short-but-theirs",

@@ -54,6 +54,10 @@ class MemoryJournal:
     def __len__(self) -> int:
         return len(self._steps)
 
+    def writes_anew(self) -> None:
+        """From now on writes are counted from 1 again."""
+        self._writes = 0
+
     def _write(self, steps: Mapping[str, tuple[str, bool, datetime]]) -> None:
         self._writes += 1
         if self._writes == self.crash_before:

@@ -181,9 +181,9 @@ class Ecotrack:
 
     def _refresh_places(self) -> None:
         """Of each tenant once; one that does not answer keeps none of the others waiting."""
-        tenants = {self._settings.base_url: self._default_client}
+        tenants = {_address(self._settings.base_url): self._default_client}
         for account in self._accounts.every(NAME):
-            tenants.setdefault(account.base_url, self._client_of(account))
+            tenants.setdefault(_address(account.base_url), self._client_of(account))
         failures: list[CounterpartError] = []
         for base_url, client in tenants.items():
             try:
@@ -212,7 +212,7 @@ class Ecotrack:
 
     def _base_url(self, shipper_id: str) -> str:
         account = self._accounts.of(NAME, shipper_id)
-        return account.base_url if account else self._settings.base_url
+        return _address(account.base_url if account else self._settings.base_url)
 
     def _client(self, shipper_id: str) -> EcotrackClient:
         account = self._accounts.of(NAME, shipper_id)
@@ -233,3 +233,8 @@ def build(
 ) -> Courier:
     """Ecotrack, ready to be called."""
     return Ecotrack(settings, http=http, clock=clock, accounts=accounts, snapshots=snapshots, quiet_window=quiet_window)
+
+
+def _address(base_url: str) -> str:
+    """By which a tenant's places are known: one and the same, however it was entered."""
+    return base_url.rstrip("/")

@@ -29,7 +29,8 @@ def validated_after(options: Terms) -> timedelta | None:
         case "on_booking":
             return timedelta()
         case {"after_minutes": int(minutes), **others} if not others and 0 < minutes <= LONGEST_DELAY_MINUTES:
-            return timedelta(minutes=minutes)
+            if not isinstance(minutes, bool):
+                return timedelta(minutes=minutes)
     raise ValueError(f"validate: must be {ON_BOOKING}, {NEVER} or {{ after_minutes = 1 to {LONGEST_DELAY_MINUTES} }}")
 
 
@@ -53,7 +54,7 @@ def late_cancel(terms: Terms) -> tuple[str, ...]:
     """What is tried for a parcel that is validated, in this order; nothing at all is a choice too."""
     told = terms.get("late_cancel", LATE_CANCEL)
     wishes = tuple(told) if isinstance(told, list | tuple) else (told,)
-    if not set(wishes) <= set(LATE_CANCEL) or len(set(wishes)) != len(wishes):
+    if any(wish not in LATE_CANCEL or wishes.count(wish) > 1 for wish in wishes):
         raise ValueError(f"late_cancel: must be a list of {' and '.join(LATE_CANCEL)}, or empty")
     return wishes
 

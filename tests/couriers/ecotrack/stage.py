@@ -6,14 +6,14 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from carrier_backend.couriers.ecotrack.client import EcotrackClient
+from carrier_backend.couriers.ecotrack.client import Body, EcotrackClient, Passing
 from carrier_backend.couriers.ecotrack.courier import Settings, build
 from carrier_backend.domain.addresses import Address, Contact, Party
 from carrier_backend.domain.orders import OptionsQuery, SearchArea
 from carrier_backend.domain.parcels import mint_reference
 from carrier_backend.domain.products import Addon, Calendar, DefaultParcel, Direction, Merchant, Product, Route
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.ports import Delivery
+from carrier_backend.ports import Courier, Delivery
 from carrier_backend.simulator import SimulatorSettings, create_simulator
 from carrier_backend.simulator.mount import Mount
 from carrier_backend.support.bounds import BoundsContext
@@ -91,8 +91,12 @@ class Stage:
         self.allowed = MemoryCalls(self.clock)
         self.http = Http(self.session, BoundsContext(self.clock), self.clock, self.allowed)
         self.client = EcotrackClient(self.http, BASE_URL, api_key)
-        self.courier = build(
-            Settings(f"{BASE_URL}/", api_key),
+        self.courier = self.courier_with(api_key)
+
+    def courier_with(self, token: str) -> Courier:
+        """The courier, given that token."""
+        return build(
+            Settings(f"{BASE_URL}/", token),
             http=self.http,
             clock=self.clock,
             accounts=self.accounts,
@@ -126,6 +130,11 @@ class Stage:
         """The tenant moves an order, so long from now."""
         self.pass_time(after)
         self.tell(move={"tracking": number, "status": status, **how})
+
+    def order_again(self, order: Mapping[str, Any], **changes: object) -> str:
+        """A second order as an order was asked for, but for the changes."""
+        wanted: Body = {**order["request"], **changes}
+        return self.client.create(wanted, Passing.BODY)
 
     def pass_time(self, span: timedelta) -> None:
         self.clock.advance(span)
