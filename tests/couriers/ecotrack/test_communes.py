@@ -111,6 +111,20 @@ def test_a_postal_code_alone_is_looked_up_before_its_digits_are_read() -> None:
     assert find("", "30002") == Commune("Touggourt", 55, "30002")
 
 
+def test_the_wilaya_of_a_listed_code_is_the_listed_one() -> None:
+    communes = Communes({59: "Aflou"}, [Commune("Aflou", 59, "03001"), Commune("Sebgag", 59)], shipped())
+
+    assert find("Sebgag", "03001", communes).wilaya == 59
+
+
+def test_homonyms_of_a_wilaya_and_one_split_off_are_decided_by_the_listed_code() -> None:
+    split = [Commune("Besbes", 7, "07001"), Commune("Besbes", 51, "07044")]
+    communes = Communes({7: "Biskra", 51: "Ouled Djellal"}, split, shipped())
+
+    assert find("Besbes", "07044", communes).wilaya == 51
+    assert refusal("Besbes", "07999", communes)
+
+
 def test_a_commune_split_off_is_found_under_the_wilaya_of_old() -> None:
     assert find("Touggourt, Ouargla").wilaya == 55
 
@@ -137,6 +151,15 @@ def test_a_postal_code_does_not_outweigh_a_city_elsewhere(city: str) -> None:
 
 def test_a_postal_code_does_not_outweigh_another_commune_that_is_not_served() -> None:
     assert "is not a place that is served" in refusal("El Eulma", "19000")
+
+
+def test_a_postal_code_may_stand_before_the_city() -> None:
+    assert find("16000 Alger").name == "Alger Centre"
+    assert "where the postal code is not 16000" in refusal("16000 Oran")
+
+
+def test_two_postal_codes_decide_nothing() -> None:
+    assert refusal("", "16000 / 31000") == "is needed, to know where this is"
 
 
 def test_a_postal_code_of_two_communes_decides_nothing() -> None:

@@ -81,6 +81,19 @@ def test_desks_are_searched_around_a_commune_or_the_seat_of_its_wilaya(
     assert ids(city, postal_code)[0] == nearest
 
 
+def test_around_a_commune_that_is_on_no_map_the_seat_of_its_wilaya_is_searched() -> None:
+    fenoughil = {"99": {"nom": "Fenoughil", "wilaya_id": 1, "code_postal": "01008", "has_stop_desk": 1}}
+    area = SearchArea(Address("DZ", city="Fenoughil"))
+
+    assert next(point.id for point in places(communes=COMMUNES | fenoughil).desks_near(area)) == "desk:1:adrar"
+
+
+def test_a_desk_listed_under_the_wilaya_of_old_serves_its_commune() -> None:
+    desk = {"name": "Station Timimoun", "code_wilaya": "1", "wilaya": "Adrar", "commune": "Timimoun", "adresse": None}
+
+    assert ids("Timimoun", desks={"my_desk": desk, "other_desks": []}) == ["desk:49:timimoun"]
+
+
 def test_the_radius_is_drawn_around_the_commune() -> None:
     assert ids("Bab Ezzouar", radius_km=15) == ["desk:16:birkhadem", "desk:16:algercentre"]
 
