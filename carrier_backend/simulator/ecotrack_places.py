@@ -1,6 +1,7 @@
 """Where the pretended Ecotrack tenant goes: wilayas, communes and desks, in whichever shape it was told to give them.
 
-The names and postal codes are real; of the wilayas 49-58, split off in 2019, the communes keep the codes of old.
+Names and postal codes are real, most of them from GeoAlgeria (MIT licence, (c) Yasser's Studio, geoalgeria.com),
+respelled with more accents. The communes of the wilayas 49-58, split off in 2019, keep the codes of their old wilaya.
 """
 
 import json
