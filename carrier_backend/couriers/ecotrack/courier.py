@@ -101,9 +101,14 @@ class Ecotrack:
         places, findings = self._kept.latest(self._base_url(query.shipper_id)), Findings()
         if places is None:
             return Options()
-        findings.of("area.address.city", places.check, query.area.address)
+        field, points = "area.address.city", None
+        if route.product.has_pickup_points and terms.to_stop_desk(route.product.options):
+            # A wilaya is place enough: which commune it will be, the desk decides.
+            points = findings.of(field, places.desks_near, query.area)
+        else:
+            findings.of(field, places.check, query.area.address)
         raise_faults(NotServed, findings.faults)
-        return Options(pickup_points=places.desks_near(query.area) if route.product.has_pickup_points else ())
+        return Options(pickup_points=points or ())
 
     def accept(self, shipment: Shipment) -> None:
         """Calls out only while the tenant's places were never fetched."""

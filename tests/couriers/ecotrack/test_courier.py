@@ -126,6 +126,23 @@ def test_desks_are_offered_near_a_place_and_booked_by_their_id(stage: Stage, jou
     assert (asked(stage)["stop_desk"], asked(stage)["commune"]) == ("1", "Blida")
 
 
+def test_a_wilaya_is_place_enough_to_look_for_desks(stage: Stage) -> None:
+    stage.courier.accept(stage.shipment())
+    desks = stage.courier.options(a_query(city="Alger", postal_code=""), a_route({"stop_desk": True}))
+    assert desks.pickup_points[0].id == "desk:16:algercentre"
+
+
+def test_a_wilaya_is_too_wide_for_a_home(stage: Stage) -> None:
+    stage.courier.accept(stage.shipment())
+    with pytest.raises(NotServed, match="too wide"):
+        stage.courier.options(a_query(city="Alger", postal_code=""), a_route())
+
+
+def test_no_desks_are_offered_where_parcels_go_home(stage: Stage) -> None:
+    stage.courier.accept(stage.shipment())
+    assert stage.courier.options(a_query(), a_route()).pickup_points == ()
+
+
 def test_a_desk_that_is_not_there_is_refused(stage: Stage) -> None:
     route = a_route({"stop_desk": True})
     assert set(faults(stage, route=route, pickup_point_id="desk:9:nowhere")) == {"pickup_point_id"}
@@ -173,7 +190,7 @@ def test_a_tenant_that_cannot_be_read_keeps_no_other_waiting(stage: Stage) -> No
     stage.accounts.held["shop-2"] = Account("http://simulator/nowhere", {"api_token": TOKEN})
     with pytest.raises((Unreachable, Declined)):
         chore.run()
-    assert stage.courier.options(a_query(), a_route()).pickup_points
+    assert stage.courier.options(a_query(), a_route({"stop_desk": True})).pickup_points
 
 
 def test_a_list_that_makes_no_sense_is_no_list(stage: Stage) -> None:
