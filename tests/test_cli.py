@@ -98,7 +98,8 @@ def test_importing_a_shop_again_updates_it(answer: Answer, tmp_path: Path) -> No
     changed = tmp_path / "changed.toml"
     changed.write_text(Path(MERCHANTS).read_text().replace("Test Merchant", "New Name"))
     answer("merchants", "import", str(changed))
-    assert [shop["name"] for shop in answer("merchants", "list")] == ["New Name", "British Merchant", "Algerian Merchant"]
+    names = [shop["name"] for shop in answer("merchants", "list")]
+    assert names == ["New Name", "British Merchant", "Algerian Merchant"]
 
 
 @pytest.mark.usefixtures("answer")

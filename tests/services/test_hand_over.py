@@ -58,8 +58,22 @@ def test_a_parcel_that_was_cancelled_before_takes_no_further_step(
 def test_a_shipment_wholly_cancelled_is_left_alone(backend: Backend, courier: FakeCourier, clock: FrozenClock) -> None:
     for barcode in booked(backend, parcels=2):
         cancel(backend, barcode)
-    settle(backend, clock, DELAY)
+    clock.advance(DELAY)
+    assert backend.reconcile.run_once() == 0
     assert courier.carried_out == []
+
+
+def test_what_is_settled_before_takes_no_later_step_early(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    first, second = booked(backend, parcels=2)
+    courier.fails["cancel"] = [Unsure("fake", "cancel")]
+    with pytest.raises(Unsure):
+        cancel(backend, first)
+    settle(backend, clock, DELAY / 2)
+    assert (len(courier.books), courier.carried_out) == (1, [])
+    settle(backend, clock, DELAY / 2)
+    assert [courier.books[reference] for reference in courier.carried_out] == [second]
 
 
 def test_a_cancellation_without_an_answer_goes_before_the_later_step(

@@ -217,15 +217,19 @@ def test_two_hundred_lost_answers_make_two_hundred_orders(stage: Stage) -> None:
     assert len(stage.made()) == len(set(stage.made())) == len(stage.validated()) == 200
 
 
-def test_a_lost_order_is_found_on_whichever_page_it_stands(stage: Stage, journal: MemoryJournal) -> None:
+@pytest.mark.parametrize("before", [0, 5, 10])
+def test_a_lost_order_is_found_on_whichever_page_it_stands(stage: Stage, journal: MemoryJournal, before: int) -> None:
     stage.tell(tenant={"page_length": 3})
     shipment = stage.shipment()
+    for _ in range(before):
+        stage.courier.book(stage.shipment(), stage.journal())
     stage.script("hang_after")
     stage.script_for("orders", "error_before", times=1)
     with pytest.raises(Unsure):
         stage.courier.book(shipment, journal)
-    for _ in range(10):
+    for _ in range(10 - before):
         stage.courier.book(stage.shipment(), stage.journal())
+    stage.pass_time(stage.quiet_window)
     (booked,) = stage.courier.book(shipment, journal)
     assert stage.made().count(booked.reference) == 1
 
@@ -336,6 +340,16 @@ def test_an_undoing_asks_nobody_unless_it_may(stage: Stage, journal: MemoryJourn
     assert stage.calls_of("delete") == stage.calls_of("ask_return") == stage.calls_of("add_remark") == 0
     assert stage.courier.undo(shipment, journal, ask=True).outcome is Outcome.ASKED
     assert all(order["remarks"] for order in stage.orders())
+
+
+def test_of_a_shipment_validated_in_part_nothing_is_deleted_unasked(stage: Stage, journal: MemoryJournal) -> None:
+    shipment = stage.shipment(parcels=2)
+    stage.script_for("validate", "error_before", skip=1)
+    with pytest.raises(Unsure):
+        stage.courier.book(shipment, journal)
+    assert stage.courier.undo(shipment, journal, ask=False).outcome is Outcome.UNABLE
+    assert stage.calls_of("delete") == 0
+    assert len(stage.courier.book(shipment, journal)) == len(stage.validated()) == 2
 
 
 def test_a_shipment_that_was_being_taken_back_is_not_booked_in_part(stage: Stage, journal: MemoryJournal) -> None:

@@ -86,6 +86,18 @@ def test_a_deletion_that_was_not_done_leaves_no_trace(stage: Stage, journal: Mem
     assert stage.courier.cancel(booked, journal).outcome is Outcome.DONE
 
 
+def test_a_deletion_that_may_have_been_done_is_remembered(stage: Stage, journal: MemoryJournal) -> None:
+    booked = a_draft(stage, journal)
+    stage.script_for("delete", "hang_after")
+    stage.script_for("orders", "error_before")
+    with pytest.raises(Unsure):
+        stage.courier.cancel(booked, journal)
+    stage.script_for("delete", "rate_limit")
+    with pytest.raises(Unreachable):
+        stage.courier.cancel(booked, journal)
+    assert stage.courier.cancel(booked, journal).outcome is Outcome.DONE
+
+
 def test_what_the_merchant_has_validated_is_no_draft_any_more(stage: Stage, journal: MemoryJournal) -> None:
     booked = a_draft(stage, journal)
     stage.client.validate(booked.number, ask_collection=False)

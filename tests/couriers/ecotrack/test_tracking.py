@@ -94,6 +94,15 @@ def test_a_history_in_disorder_is_put_in_order(stage: Stage, fault: str) -> None
     assert list(dict.fromkeys(follower.told())) == [Status.AT_DEPOT, Status.OUT_FOR_DELIVERY]
 
 
+def test_a_line_of_history_from_before_does_not_stand_for_what_is_new(stage: Stage) -> None:
+    number, follower = a_parcel(stage)
+    for status, activity in (("en_livraison", None), ("suspendu", None), ("en_livraison", "notification_on_order")):
+        stage.move(number, status, **({"activity": activity} if activity else {}))
+        stage.pass_time(HOUR)
+        told = follower.told()
+    assert told == [Status.OUT_FOR_DELIVERY]
+
+
 def test_without_quota_to_spare_the_moment_of_asking_is_the_events(stage: Stage) -> None:
     number, follower = a_parcel(stage)
     stage.move(number, "en_livraison")
