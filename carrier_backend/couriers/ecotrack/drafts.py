@@ -85,18 +85,24 @@ class Drafts:
     def _look_for(self, reference: str, facts: Facts, begun_at: datetime) -> Draft | None:
         """The order in the list of the day on which it was begun and of both beside it."""
         try:
-            orders = [
-                order
-                for page in self._pages(begun_at - _A_DAY, begun_at + _A_DAY)
-                for order in page.orders
-                if order.reference == reference
-            ]
-            if not orders:
-                return None
-            return self._note(reference, self._only(orders, facts).tracking)
+            orders = self._listed(reference, begun_at)
+            return self._note(reference, self._only(orders, facts).tracking) if orders else None
         except CounterpartError as error:  # that we could not look changes nothing of what may have been done
             wait = error.retry_after_seconds
             raise Unsure(NAME, error.operation, *error.reasons, retry_after_seconds=wait) from error
+
+    def _listed(self, reference: str, begun_at: datetime) -> list[Order]:
+        """All orders of that reference on the pages read until one was found."""
+        found: list[Order] = []
+        unreadable = 0
+        for number, page in enumerate(self._pages(begun_at - _A_DAY, begun_at + _A_DAY)):
+            found += [order for order in page.orders if order.reference == reference]
+            unreadable += page.unreadable
+            if found and number:  # first and last have both been read: one made twice stands near itself
+                break
+        if unreadable and not found:
+            raise Unsure(NAME, "orders", "an order in the list cannot be read, and may be ours")
+        return found
 
     def _pages(self, since: datetime, until: datetime) -> Iterator[OrdersPage]:
         """Every page. The newest orders are on the first or on the last, so these are read before the others.

@@ -257,6 +257,18 @@ def test_while_the_list_cannot_be_read_nobody_knows(stage: Stage, journal: Memor
     assert stage.made() == [shipment.references[0]]
 
 
+def test_an_order_that_cannot_be_read_may_be_ours(stage: Stage, journal: MemoryJournal) -> None:
+    shipment = stage.shipment()
+    stage.script("error_before")
+    stage.script_for("orders", "refuse", status=200, body={"data": [{"tracking": None}], "last_page": 1}, times=2)
+    for _ in range(2):
+        with pytest.raises(Unsure):
+            stage.courier.book(shipment, journal)
+        stage.pass_time(stage.quiet_window)
+    stage.courier.book(shipment, journal)
+    assert stage.made() == [shipment.references[0]]
+
+
 def test_an_order_with_our_reference_and_anothers_phone_is_not_ours(stage: Stage, journal: MemoryJournal) -> None:
     shipment = stage.shipment()
     stage.courier.book(a_shipment(), stage.journal())
