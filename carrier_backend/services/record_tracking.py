@@ -21,6 +21,8 @@ from carrier_backend.storage.tracking import Move, Tracked
 
 log = structlog.get_logger()
 TRIES = 3
+AHEAD = 0.9
+"""The part of the operators' interval after which we plan to ask: it may have to wait its turn, or for quota."""
 
 
 @dataclass
@@ -136,7 +138,7 @@ class RecordTracking:
             parcel.status,
             is_cancelling=parcel.booking is BookingState.CANCELLING,
             age=unit.now - (parcel.booked_at or unit.now),
-            interval=self._poll_interval,
+            interval=self._poll_interval * AHEAD,
         )
         look_at = None if _is_over(parcel) else unit.now + patience
         return Move(parcel.reference, parcel.booking, parcel.status, parcel.status_at, look_at)

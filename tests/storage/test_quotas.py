@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from heapq import heappop, heappush
 from uuid import uuid4
 
 import pytest
@@ -194,9 +195,10 @@ def test_many_at_once_get_no_more_than_one_alone(calls: SharedCalls) -> None:
     assert sum(at_once(8, lambda _: admitted(calls, quota, 3))) == 10
 
 
-# Spans of time between calls, how long each takes, and when within that they count it; for windows of 3 s and 10 s.
-GAPS = st.sampled_from([0, 0, 0, 1, 10, 49, 50, 51, 400, 950, 1000, 2999, 3000, 3001, 9_999])
-A_CALL = st.tuples(GAPS, st.sampled_from([0, 1, 40, 700, 2_900]), st.floats(0, 1), st.sampled_from(Urgency))
+# How long after the one before, how many at once, how long each takes, and when within that they count it.
+GAPS = st.sampled_from([0, 1, 10, 49, 50, 51, 400, 950, 1000, 2950, 2951, 2999, 3000, 3001, 9_999])
+TAKES = st.sampled_from([0, 0, 1, 40, 700, 2_900])
+SOME_CALLS = st.tuples(GAPS, st.integers(1, 6), TAKES, st.floats(0, 1), st.sampled_from([NOW, NOW, SOON, SPARE]))
 SHORT, LONG = (timedelta(seconds=3), 4), (timedelta(seconds=10), 9)
 
 
@@ -205,27 +207,42 @@ def worst(moments: Sequence[datetime], length: timedelta) -> int:
     return max((sum(first <= moment <= first + length for moment in moments) for first in moments), default=0)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(plan=st.lists(A_CALL, min_size=20, max_size=40))
-def test_no_sliding_window_ever_sees_more_than_is_allowed(
-    calls: SharedCalls, clock: FrozenClock, plan: list[tuple[int, int, float, Urgency]]
-) -> None:
-    quota = a_quota(SHORT, LONG)
-    under_way: list[tuple[datetime, Admission]] = []
-    counted_by_them: list[datetime] = []
-    for gap, milliseconds, part, urgency in plan:
-        until = clock.now() + timedelta(milliseconds=gap)
-        for ends_at, admission in sorted(under_way, key=lambda pair: pair[0]):
-            if ends_at <= until:
-                clock.advance(max(ends_at - clock.now(), timedelta()))
-                calls.over(quota, admission, ())
-        under_way = [pair for pair in under_way if pair[0] > until]
-        clock.advance(until - clock.now())
-        admission = calls.admit(quota, urgency)
+class Life:
+    """Calls under way, each over when its time has come; `counted` is when they counted each that was admitted."""
+
+    def __init__(self, calls: SharedCalls, clock: FrozenClock, quota: Quota) -> None:
+        self._calls, self._clock, self._quota = calls, clock, quota
+        self._under_way: list[tuple[datetime, int, Admission]] = []
+        self.counted: list[datetime] = []
+
+    def begin(self, takes: timedelta, part: float, urgency: Urgency) -> None:
+        admission = self._calls.admit(self._quota, urgency)
         if admission.counted_at:
-            takes = timedelta(milliseconds=milliseconds)
-            under_way.append((clock.now() + takes, admission))
-            counted_by_them.append(clock.now() + part * takes)
+            now = self._clock.now()
+            heappush(self._under_way, (now + takes, len(self.counted), admission))
+            self.counted.append(now + part * takes)
+
+    def go_on(self, span: timedelta) -> None:
+        until = self._clock.now() + span
+        while self._under_way and self._under_way[0][0] <= until:
+            ends_at, _, admission = heappop(self._under_way)
+            self._clock.advance(ends_at - self._clock.now())
+            self._calls.over(self._quota, admission, ())
+        self._clock.advance(until - self._clock.now())
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plan=st.lists(SOME_CALLS, min_size=5, max_size=12))
+def test_no_sliding_window_ever_sees_more_than_is_allowed(
+    calls: SharedCalls, clock: FrozenClock, plan: list[tuple[int, int, int, float, Urgency]]
+) -> None:
+    clock.advance(HOUR)
+    clock.advance(timedelta(microseconds=-clock.now().microsecond))  # where a slot begins
+    life = Life(calls, clock, a_quota(SHORT, LONG))
+    for gap, times, milliseconds, part, urgency in plan:
+        life.go_on(timedelta(milliseconds=gap))
+        for _ in range(times):
+            life.begin(timedelta(milliseconds=milliseconds), part, urgency)
 
     for length, limit in (SHORT, LONG):
-        assert worst(counted_by_them, length) <= limit
+        assert worst(life.counted, length) <= limit
