@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from carrier_backend.ports import Account, Urgency
 from tests.couriers.ecotrack.stage import BASE_URL, TOKEN, Stage, a_route, a_shipment
 
 HOUR = timedelta(hours=1)
-SAID_NOWHERE = {"activity": "notification_on_order"}
+SAID_NOWHERE: dict[str, Any] = {"activity": "notification_on_order"}
 
 
 class Follower:
