@@ -30,6 +30,7 @@ from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.storage import schema
 from carrier_backend.storage.directory import Directory
+from carrier_backend.storage.quotas import SharedCalls
 from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.support import backoff
 from carrier_backend.support.bounds import BoundsContext
@@ -77,7 +78,7 @@ def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> B
     clock = replacements.get("clock") or SystemClock()
     store = replacements.get("store") or open_store(settings)
     bounds = BoundsContext(clock)
-    http = Http(replacements.get("session") or new_session(), bounds, clock)
+    http = Http(replacements.get("session") or new_session(), bounds, clock, SharedCalls(store))
     directory = Directory(store, clock)
     couriers = replacements.get("couriers") or build_couriers(settings, http, clock, directory)
     channel = replacements.get("channel") or build_channel(settings, http)
@@ -134,7 +135,8 @@ def _assemble(
     """Give each use case what it works with."""
     budget_seconds = settings.booking_budget_seconds
     agree_terms = AgreeTerms(settings.products, directory, clock)
-    record_tracking = RecordTracking(store, directory, couriers, IngridWire())
+    poll_interval = timedelta(seconds=settings.poll_interval_seconds)
+    record_tracking = RecordTracking(store, directory, couriers, IngridWire(), poll_interval)
     hand_over = HandOver(store, couriers, IngridWire(), record_tracking, clock, bounds)
     cancel = Cancel(store, couriers, record_tracking, clock, bounds, budget_seconds)
     return Backend(

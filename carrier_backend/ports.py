@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol
 
 from carrier_backend.domain.lifecycle import Status
@@ -16,7 +17,7 @@ from carrier_backend.domain.orders import OptionsQuery
 from carrier_backend.domain.parcels import Booked, Cancellation, Facts, Label, LabelFormat
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.domain.tracking import Heard, StatusUpdate, TrackingEvent
+from carrier_backend.domain.tracking import Heard, Seen, StatusUpdate, TrackingEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Courier(Protocol):
         """Hand over the whole shipment: one Booked per parcel, in order.
 
         Resumable: after a crash at any point a second call asks before it repeats, and ends with the same parcels.
+        Called once more at their `resume_at`, it takes the later step, and not for a parcel that is called off by then.
         Raises Declined, Unreachable or Unsure.
         """
 
@@ -157,11 +159,18 @@ class Courier(Protocol):
         DONE; ASKED where people decide; UNABLE where nobody can tell whether they were asked.
         """
 
-    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
-        """Everything the courier has recorded of at most `tracks_at_once` parcels."""
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
+        """What the courier has recorded of at most `tracks_at_once` parcels; a repeated event is no news.
 
-    def patience(self, status: Status | None, *, is_cancelling: bool) -> timedelta:
-        """How long a parcel in that status may be silent before it is asked about."""
+        `seen` holds, by reference and oldest first, what asking gave before: for a courier that tells a parcel's status
+        and not when it came about.
+        """
+
+    def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
+        """How long a parcel in that status may be silent before it is asked about.
+
+        `age` is since it was booked; `interval` is what operators set for the parcels of a courier that never calls.
+        """
 
     def check(self) -> Health:
         """Read-only: key, network, quota, balance."""
@@ -223,6 +232,61 @@ class Accounts(Protocol):
 
     def take_back(self, courier: str, purpose: str) -> None:
         """Count what was spent for a purpose no longer."""
+
+
+class Urgency(StrEnum):
+    """How much of a quota a call may use up."""
+
+    NOW = "now"
+    """Bookings, cancels and shoppers: all of it."""
+    SOON = "soon"
+    """Polls: four fifths of every window."""
+    SPARE = "spare"
+    """What would be good to know as well: half of the pace that could be kept up for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many calls a counterpart allows one account in any span of each of these lengths.
+
+    `account` tells accounts apart and holds no secret: a digest of base address and token.
+    """
+
+    account: str
+    windows: tuple[tuple[timedelta, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a counterpart says is left of one window, until when (None: it does not say; a whole window at most)."""
+
+    window: timedelta
+    remaining: int
+    resets_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Whether a call may go out: the moment at which it was counted in, or the seconds until there may be room."""
+
+    counted_at: datetime | None
+    seconds: float = 0.0
+
+
+class Calls(Protocol):
+    """One limiter for all processes and hosts that share an account."""
+
+    def admit(self, quota: Quota, urgency: Urgency) -> Admission:
+        """Count one call in, or nothing where there is no room for calls of that urgency."""
+
+    def over(self, quota: Quota, admission: Admission, told: Sequence[Allowance]) -> None:
+        """An admitted call has come to its end, whichever: they counted it now at the latest.
+
+        What they told about their windows holds where it leaves less room than we knew of; nothing left is a pause.
+        """
+
+    def left(self, quota: Quota) -> Mapping[timedelta, int]:
+        """How many calls each window still has room for."""
 
 
 class StatusChannel(Protocol):

@@ -72,6 +72,7 @@ class Settings:
     booking_budget_seconds: float
     unclaimed_minutes: int
     proxy_hops: int
+    poll_interval_seconds: int
     push_backoff_seconds: tuple[float, ...]
     push_give_up_hours: float
     retention_days: int
@@ -114,6 +115,7 @@ def _read(env: Environment) -> Settings:
         booking_budget_seconds=env.float("CARRIER_BOOKING_BUDGET_SECONDS", 20.0, validate=between(1, 300)),
         unclaimed_minutes=env.int("CARRIER_UNCLAIMED_MINUTES", 30, validate=between(1, 10_080)),
         proxy_hops=env.int("CARRIER_PROXY_HOPS", 0, validate=between(0, 10)),
+        poll_interval_seconds=env.int("CARRIER_POLL_INTERVAL_SECONDS", 900, validate=between(1, 86_400)),
         push_backoff_seconds=_push_backoff_seconds(env),
         push_give_up_hours=env.float("CARRIER_PUSH_GIVE_UP_HOURS", 78.0, validate=between(0, 8_760)),
         retention_days=env.int("CARRIER_RETENTION_DAYS", 30, validate=between(1, 3_650)),

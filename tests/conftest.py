@@ -45,6 +45,7 @@ def a_settings(products: Catalogue, database_url: str = "sqlite://", **couriers:
         booking_budget_seconds=20,
         unclaimed_minutes=30,
         proxy_hops=0,
+        poll_interval_seconds=900,
         push_backoff_seconds=(5, 30, 120, 600, 1800, 3600, 7200, 18000, 36000),
         push_give_up_hours=78,
         retention_days=30,

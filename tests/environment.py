@@ -18,6 +18,8 @@ GOOD = {
     "INGRID_HMAC_SECRET": SECRET,
     "INTIGO_API_KEY": "short-but-theirs",
     "INTIGO_WEBHOOK_TOKEN": SECRET,
+    "ECOTRACK_BASE_URL": "https://tenant.ecotrack.example",
+    "ECOTRACK_API_TOKEN": "short-but-theirs",
     "PARCEL2GO_CLIENT_ID": "client-of-theirs",
     "PARCEL2GO_CLIENT_SECRET": "short-but-theirs",
     "PARCEL2GO_WEBHOOK_SECRET": SECRET,
@@ -27,7 +29,7 @@ GOOD = {
 def set_good(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """Have these variables and none else of ours, and stand in an empty folder."""
     for name in os.environ:
-        if name.startswith(("CARRIER_", "INGRID_", "INTIGO_", "PARCEL2GO_", "PROMETHEUS_")):
+        if name.startswith(("CARRIER_", "ECOTRACK_", "INGRID_", "INTIGO_", "PARCEL2GO_", "PROMETHEUS_")):
             monkeypatch.delenv(name)
     for name, value in GOOD.items():
         monkeypatch.setenv(name, value)

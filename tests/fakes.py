@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
-from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
 from carrier_backend.domain.parcels import (
@@ -18,7 +18,7 @@ from carrier_backend.domain.parcels import (
 )
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.domain.tracking import TrackingEvent
+from carrier_backend.domain.tracking import Seen, TrackingEvent
 from carrier_backend.ports import Act, Chore, Figure, Health, Journal, Webhook
 from carrier_backend.services.hand_over import LABEL_PAUSES_SECONDS
 
@@ -67,7 +67,8 @@ LABEL_TRIES = 1 + len(LABEL_PAUSES_SECONDS)
 class FakeCourier:
     """ports.Courier with books of its own: `books` maps our references to its numbers, and it never forgets.
 
-    `fails` holds, per operation, errors raised in turn; those in `fails_after` are raised once it is done.
+    `fails` holds, per operation, errors raised in turn; those in `fails_after` are raised once it is done. With a
+    `resume_at`, a booking has a later step: `carried_out` are the references for which it was taken.
     """
 
     name = "fake"
@@ -86,6 +87,8 @@ class FakeCourier:
         self.fails_after: dict[str, list[CounterpartError]] = {}
         self.cancels_certainly = True
         self.during_book: Callable[[], None] = lambda: None
+        self.resume_at: datetime | None = None
+        self.carried_out: list[str] = []
         self.acts: Mapping[str, Act] = {"remark": _remark}
 
     def options(self, query: OptionsQuery, route: Route) -> Options:
@@ -112,6 +115,10 @@ class FakeCourier:
             if not self._knows(shipment):
                 raise Unsure(self.name, "create")
             journal.done("create", {})
+        if shipment.state is BookingState.BOOKED:
+            self._fail("resume")
+            self.carried_out += [each.reference for each in shipment.parcels if each.booking is BookingState.BOOKED]
+            self._fail_after("resume")
         return [self._booked(shipment, reference) for reference in shipment.references]
 
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
@@ -135,11 +142,11 @@ class FakeCourier:
             return Cancellation(Outcome.DONE)
         return Cancellation(Outcome.ASKED, "ticket 7 was filed")
 
-    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
         self._fail("track")
         return [event for parcel in parcels for event in self.history.get(parcel.number, [])]
 
-    def patience(self, status: Status | None, *, is_cancelling: bool) -> timedelta:
+    def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
         return timedelta(hours=6)
 
     def check(self) -> Health:
@@ -163,7 +170,9 @@ class FakeCourier:
         return all(reference in self.books for reference in shipment.references)
 
     def _booked(self, shipment: Shipment, reference: str) -> Booked:
-        return Booked(reference, self.books[reference], shipment.journey.shipper_id)
+        resume_at = None if shipment.state is BookingState.BOOKED else self.resume_at
+        number = shipment.parcel(reference).barcode or self.books[reference]
+        return Booked(reference, number, shipment.journey.shipper_id, resume_at=resume_at)
 
     def _fail(self, operation: str) -> None:
         if self.fails.get(operation):

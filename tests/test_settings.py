@@ -31,6 +31,7 @@ def test_what_is_not_set_has_its_default() -> None:
     assert settings.database_url == "sqlite:///var/carrier.db"
     assert settings.booking_budget_seconds == 20
     assert (settings.unclaimed_minutes, settings.proxy_hops) == (30, 0)
+    assert settings.poll_interval_seconds == 900
     assert list(settings.push_backoff_seconds) == [5, 30, 120, 600, 1800, 3600, 7200, 18000, 36000]
     assert settings.push_give_up_hours == 78
     assert settings.retention_days == 30
@@ -70,6 +71,7 @@ def test_all_faults_come_together_without_values(monkeypatch: pytest.MonkeyPatch
         "CARRIER_QUIET_WINDOW_SECONDS": "nan",
         "CARRIER_UNCLAIMED_MINUTES": "wrong-value",
         "CARRIER_PROXY_HOPS": "-1",
+        "CARRIER_POLL_INTERVAL_SECONDS": "0",
         "CARRIER_PUSH_BACKOFF_SECONDS": "5,,30",
         "CARRIER_PUSH_GIVE_UP_HOURS": "wrong-value",
         "CARRIER_RETENTION_DAYS": "0",

@@ -80,10 +80,13 @@ class Walk:
     def _move(self, news: Sequence[Body]) -> None:
         """Let something happen to each parcel, of which the courier then tells us."""
         for barcode, command in zip(self._barcodes, news, strict=True):
-            for told in self._stage.control(command)["delivered"]:
+            calls = self._stage.control(command)["delivered"]
+            for told in calls:
                 self._screen.row(
                     f"POST {urlsplit(told['url']).path}", told["status"], f"{barcode}  its courier has news"
                 )
+            if not calls:
+                self._screen.row("", "", f"{barcode}  its courier has news, and waits to be asked")
 
     def _hear(self, count: int) -> None:
         """Wait until Ingrid has heard so many status updates of each parcel."""

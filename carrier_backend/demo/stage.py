@@ -109,6 +109,7 @@ def _own(folder: Path) -> dict[str, str]:
         "CARRIER_TOKEN_KEYS": f"demo:{secrets.token_urlsafe(32)}",
         "CARRIER_ENCRYPTION_KEYS": new_key(),
         "CARRIER_PRODUCTS_FILE": str(SHOP / "products.toml"),
+        "CARRIER_POLL_INTERVAL_SECONDS": "1",
         "CARRIER_LOG_FORMAT": "console",
     }
 

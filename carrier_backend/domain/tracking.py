@@ -36,6 +36,14 @@ class TrackingEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """Something that asking about a parcel gave before: the courier's own word, and its moment."""
+
+    code: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What a courier's call to us said: events, and the parcels of ours it gives reason to ask about."""
 

@@ -132,9 +132,9 @@ class Cancel:
 
 
 def _rest_if_settled(unit: Unit, shipment_id: str) -> None:
-    """Nothing more is to be settled, unless another parcel's cancellation still waits for its answer."""
+    """Nothing more is to be settled but a later step, unless another parcel's cancellation waits for its answer."""
     if not parcels.await_cancellation(unit, shipment_id):
-        lanes.settle_at(unit, shipment_id, None)
+        lanes.settle_at(unit, shipment_id, parcels.resumes_at(unit, shipment_id))
 
 
 def _undecided(cancellation: Cancellation) -> Conflict:

@@ -79,6 +79,36 @@ class HandOver:
         except shipments.Clash:  # two were recorded at this very moment; the next try sees which
             raise Unsure(courier.name, "booking", "its number or label belongs to another parcel") from None
 
+    def resume(self, shipment_id: str, owner: str) -> None:
+        """Let the courier go on with a booked shipment, where a later step of its is due.
+
+        Raises Unreachable, Unsure or Busy with everything left as it is for the next try. What was called off meanwhile
+        is told by its state: that was committed under the lease which is now ours.
+        """
+        with self._store.read() as unit:
+            shipment, resumes_at = shipments.get(unit, shipment_id), parcels.resumes_at(unit, shipment_id)
+            is_due = resumes_at is not None and resumes_at <= unit.now
+        if is_due:
+            self._go_on(shipment, owner)
+        with self._store.begin() as unit:
+            resumes_at = parcels.resumes_at(unit, shipment_id)
+            # A courier that goes by a clock behind the database's is asked again shortly, and not at once.
+            lanes.settle_at(unit, shipment_id, resumes_at and max(resumes_at, unit.now + LOOK_AGAIN_AFTER))
+
+    def _go_on(self, shipment: Shipment, owner: str) -> None:
+        courier, stuck = self._couriers[shipment.courier], ""
+        try:
+            booked = courier.book(shipment, StoredJournal(self._store, shipment.id, owner))
+        except (Declined, NotServed) as no:  # Ingrid has been told that it is booked: people have to see to it
+            booked = [replace(parcel.booked, resume_at=None) for parcel in shipment.parcels if parcel.booked]
+            stuck = f"its later step was refused: {'; '.join(_reasons(no))}"
+            log.error("booked and not carried out", shipment=shipment.id, courier=courier.name)
+        with self._store.begin() as unit:
+            self._hold_lease(unit, shipment.id, owner)
+            shipments.record_resumed(unit, shipment.id, booked)
+            if stuck:
+                shipments.note_stuck(unit, shipment.id, stuck)
+
     def refuse(self, shipment: Shipment, owner: str) -> Declined:
         """Take back what was begun of a shipment its courier refused; the refusal, to be raised again.
 
@@ -176,7 +206,7 @@ class HandOver:
             answer = self._wire.booking(shipment)
             shipments.record_booked(unit, shipment, answer)
             self._tell_submitted(unit, shipment)
-            lanes.settle_at(unit, shipment.id, None)
+            lanes.settle_at(unit, shipment.id, parcels.resumes_at(unit, shipment.id))
             leases.release(unit, shipment.id, owner)
         log.info("booked", shipment=shipment.id, courier=shipment.courier, parcels=len(booked))
         return answer

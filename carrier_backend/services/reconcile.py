@@ -86,7 +86,7 @@ class Reconcile:
                 self._hand_over.refuse(shipment, owner)
             case BookingState.BOOKED:
                 self._cancel.resume(shipment, owner)
-                self._rest(shipment)
+                self._hand_over.resume(shipment.id, owner)
             case _:
                 self._rest(shipment)
 

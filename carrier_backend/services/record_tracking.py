@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -22,6 +22,8 @@ from carrier_backend.storage.tracking import Arrival, Move, Tracked
 log = structlog.get_logger()
 TRIES = 3
 HINT = "hint"
+AHEAD = 0.9
+"""The part of the operators' interval after which we plan to ask: it may have to wait its turn, or for quota."""
 
 
 @dataclass
@@ -54,11 +56,19 @@ def _booking_after(booking: BookingState, status: Status) -> BookingState:
 class RecordTracking:
     """Record news about parcels, whoever brings it."""
 
-    def __init__(self, store: Store, directory: Directory, couriers: Mapping[str, Courier], wire: Wire) -> None:
+    def __init__(
+        self,
+        store: Store,
+        directory: Directory,
+        couriers: Mapping[str, Courier],
+        wire: Wire,
+        poll_interval: timedelta,
+    ) -> None:
         self._store = store
         self._directory = directory
         self._couriers = couriers
         self._wire = wire
+        self._poll_interval = poll_interval
 
     def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
         """Record what a courier's call said, in one commit with the call itself; it may never call again."""
@@ -135,7 +145,10 @@ class RecordTracking:
 
     def _move(self, unit: Unit, courier: str, parcel: Tracked) -> Move:
         patience = self._couriers[courier].patience(
-            parcel.status, is_cancelling=parcel.booking is BookingState.CANCELLING
+            parcel.status,
+            is_cancelling=parcel.booking is BookingState.CANCELLING,
+            age=unit.now - (parcel.booked_at or unit.now),
+            interval=self._poll_interval * AHEAD,
         )
         look_at = None if _is_over(parcel) else unit.now + patience
         return Move(parcel.reference, parcel.booking, parcel.status, parcel.status_at, look_at)

@@ -7,6 +7,7 @@ import requests
 from flask import Flask
 
 from carrier_backend.simulator.control import control_routes
+from carrier_backend.simulator.ecotrack import Ecotrack
 from carrier_backend.simulator.ingrid import Ingrid
 from carrier_backend.simulator.intigo import Intigo
 from carrier_backend.simulator.mount import cut_lost_connections
@@ -27,6 +28,7 @@ def create_simulator(settings: SimulatorSettings | None = None, deliver: Deliver
     world = World(deliver or _post)
     world.enter(Intigo(world, told))
     world.enter(Parcel2Go(world, told))
+    world.enter(Ecotrack(world, told))
     world.enter(Ingrid(world, told))
     app = Flask(__name__)
     for system in world.systems.values():

@@ -116,6 +116,43 @@ _BRITISH_BOOKING = {
     "direction_type": "outbound",
 }
 
+_LIBRARY = _address("Librairie El Ijtihad", "9 rue Hamani", "Alger Centre", "16000", "DZ")
+_YACINE = _address("Yacine Aït Ahmed", "14 boulevard de la Soummam", "Bejaia", "06000", "DZ")
+_ALGERIAN_CUSTOMER = {"phone": "+213550123456", "email": "yacine@shopper.example", "address": _YACINE}
+_ALGERIAN_SHOP = {"id": "shop-3"}
+
+_ALGERIAN_OPTIONS = {
+    "shipping_method": "ecotrack-home",
+    "parties": {
+        "from": {"address": _LIBRARY},
+        "search": {**_SEARCH, "address": _address("", "", "Bejaia", "06000", "DZ")},
+        "customer": _ALGERIAN_CUSTOMER,
+        "shipper": _ALGERIAN_SHOP,
+    },
+    "references": {"cart_id": "cart-0003"},
+}
+_ALGERIAN_PREBOOKING = {
+    "shipping_method": "ecotrack-home",
+    "parties": {
+        "from": {"address": _LIBRARY},
+        "to": {"id": "", "address": _YACINE},
+        "customer": _ALGERIAN_CUSTOMER,
+        "shipper": _ALGERIAN_SHOP,
+    },
+    "references": {"tos_id": "01K9F5T7J3Y2QW8N4ZC6RXAMBF", "external_id": "Commande 003"},
+}
+_ALGERIAN_BOOKING = {
+    **_ALGERIAN_PREBOOKING,
+    "delivery_instructions": "Laisser chez le gardien",
+    "print_config": {"label_format": "pdf", "label_size": "normal"},
+    "packages": [
+        _package("7d3c5e21-94af-4b6e-a1d8-3e5f7a9b2c55", 1500, 150, 200, 300),
+        _package("a8f4b2d6-1c93-4e7a-b5f0-6d8e2c4a1b66", 9000, 300, 400, 300),
+    ],
+    "addons": [],
+    "direction_type": "outbound",
+}
+
 
 def _delivered_by_intigo(barcode: str) -> list[Body]:
     """To the hub, into it, out for delivery, delivered."""
@@ -126,6 +163,12 @@ def _delivered_by_parcel2go(barcode: str) -> list[Body]:
     """Collected, under way, at a depot, out for delivery, delivered."""
     stages = ("Collected", "InTransit", "AtDepot", "DeliveryScheduled", "Delivered")
     return [{"system": "parcel2go", "move": {"line": barcode, "stage": stage}} for stage in stages]
+
+
+def _delivered_by_ecotrack(barcode: str) -> list[Body]:
+    """Into the hub, out for delivery, delivered; it waits to be asked."""
+    statuses = ("en_hub", "en_livraison", "livre_non_encaisse")
+    return [{"system": "ecotrack", "move": {"tracking": barcode, "status": status}} for status in statuses]
 
 
 JOURNEYS = (
@@ -144,5 +187,13 @@ JOURNEYS = (
         _BRITISH_BOOKING,
         _delivered_by_parcel2go,
         ("submitted", "picked_up", "in_transit", "at_depot", "out_for_delivery", "delivered"),
+    ),
+    Journey(
+        "two parcels to a home in Béjaïa, Algeria",
+        _ALGERIAN_OPTIONS,
+        _ALGERIAN_PREBOOKING,
+        _ALGERIAN_BOOKING,
+        _delivered_by_ecotrack,
+        ("submitted", "at_depot", "out_for_delivery", "delivered"),
     ),
 )

@@ -19,6 +19,7 @@ def agree_with(backend_url: str) -> SimulatorSettings:
         intigo_webhook_token=token_urlsafe(32),
         parcel2go_client_secret=token_urlsafe(32),
         parcel2go_webhook_secret=token_urlsafe(32),
+        ecotrack_api_token=token_urlsafe(32),
         ingrid_hmac_secrets=(token_urlsafe(32),),
     )
     return registered_at(backend_url, secrets)
@@ -59,6 +60,8 @@ class SimulatorServer:
             "PARCEL2GO_CLIENT_ID": self.settings.parcel2go_client_id,
             "PARCEL2GO_CLIENT_SECRET": self.settings.parcel2go_client_secret,
             "PARCEL2GO_WEBHOOK_SECRET": self.settings.parcel2go_webhook_secret,
+            "ECOTRACK_BASE_URL": f"{self.url}/ecotrack",
+            "ECOTRACK_API_TOKEN": self.settings.ecotrack_api_token,
             "INGRID_BASE_URL": f"{self.url}/ingrid",
             "INGRID_CARRIER": self.settings.ingrid_carrier,
             "INGRID_HMAC_SECRET": self.settings.ingrid_hmac_secrets[0],

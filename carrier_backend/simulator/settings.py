@@ -25,5 +25,6 @@ class SimulatorSettings:
     parcel2go_scopes: tuple[str, ...] = ("public-api", "payment")
     parcel2go_token_seconds: float = 7200.0
     parcel2go_balance: str = "1000.00"
+    ecotrack_api_token: str = "simulated-ecotrack-api-token-0123456789"  # noqa: S105  # likewise
     ingrid_carrier: str = "carrier-backend"
     ingrid_hmac_secrets: tuple[str, ...] = ("simulated-ingrid-hmac-secret-0123456789",)

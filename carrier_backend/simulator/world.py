@@ -6,6 +6,7 @@
                                              with "match", only those with that text in method, URL or body
     {"system", "<command>": {...}}           let a system act by itself; its module lists its commands
     {"clock": {"advance_seconds": n}}        move the clock of all systems
+    {"clock": {"stand_at": moment}}          set it to an ISO 8601 moment, there to stand until it is moved
 
 A fault befalls the well-formed calls of an authorised caller; the others are refused first, as ever.
 
@@ -44,7 +45,7 @@ from typing import Any, Protocol, Self
 from flask import Blueprint, Response, g, request
 from werkzeug.exceptions import ServiceUnavailable
 
-from carrier_backend.simulator.faults import Fault, Parameters, Script
+from carrier_backend.simulator.faults import Fault, Misused, Parameters, Script
 from carrier_backend.simulator.mount import PATIENCE, lost, seen_status
 
 Deed = Callable[[Fault | None], Response]
@@ -92,13 +93,15 @@ class World:
         self.deliver = deliver
         self.systems: dict[str, System] = {}
         self._late: list[LateDeed] = []
+        self._stands_at: datetime | None
         self._begin()
 
     def enter(self, system: System) -> None:
         self.systems[system.name] = system
 
     def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
+        stands_or_runs = datetime.now(UTC) if self._stands_at is None else self._stands_at
+        return stands_or_runs + self._ahead
 
     def keep_calls(self, routes: Blueprint, calls: list[dict[str, Any]]) -> None:
         """Notes every call of these routes on arrival; its status follows, None for a lost answer."""
@@ -194,9 +197,11 @@ class World:
         with self.lock:
             self._script.add(fault)
 
-    def advance(self, advance_seconds: float) -> dict[str, str]:
+    def advance(self, advance_seconds: float = 0, stand_at: str | None = None) -> dict[str, str]:
         """Moves the clock on, and lets happen what has become due."""
         with self.lock:
+            if stand_at is not None:
+                self._stands_at, self._ahead = _moment(stand_at), timedelta(0)
             self._ahead += timedelta(seconds=advance_seconds)
         self._do_what_is_due()
         return {"now": self.now().isoformat()}
@@ -217,6 +222,7 @@ class World:
         self._script = Script()
         self._late.clear()
         self._ahead = timedelta(0)
+        self._stands_at = None
         self._over = Event()
 
 
@@ -226,6 +232,16 @@ def say(body: Any, status: int, content_type: str | None = None, headers: Mappin
         return Response(body, status, headers, content_type=content_type or "text/plain; charset=utf-8")
     text = json.dumps(body, ensure_ascii=False)
     return Response(text, status, headers, content_type=content_type or "application/json")
+
+
+def _moment(told: str) -> datetime:
+    try:
+        read = datetime.fromisoformat(told)
+    except ValueError as error:
+        raise Misused(f"stand_at: {error}") from error
+    if read.tzinfo is None:
+        raise Misused("stand_at: a moment has an offset from UTC")
+    return read.astimezone(UTC)
 
 
 def _timed_out() -> Response:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Row, bindparam, or_, select, update
 
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.storage.leases import OPEN
@@ -47,9 +48,10 @@ _TO_LOOK_AT = (
 
 
 _DUE = (
-    select(parcels)
+    select(parcels.c.reference, parcels.c.sealed_booked)
     .where(
-        parcels.c.look_at <= bindparam("now"),
+        parcels.c.look_at > bindparam("after"),
+        parcels.c.look_at <= bindparam("until"),
         parcels.c.courier == bindparam("courier"),
         parcels.c.sealed_booked.is_not(None),  # of an erased parcel nobody knows what to ask
     )
@@ -57,11 +59,19 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def take_due(unit: Unit, courier: str, most: int, lease: timedelta) -> list[Booked]:
-    """Parcels that are to be asked about now; nobody else takes them until the lease is over."""
-    rows = unit.connection.execute(_DUE, {"now": unit.now, "courier": courier, "most": most}).all()
+def take_due(
+    unit: Unit, courier: str, most: int, lease: timedelta, *, at_once: int = 1, soon: timedelta = timedelta()
+) -> list[Booked]:
+    """Parcels that are to be asked about now; nobody else takes them until the lease is over.
+
+    Where one question names so many parcels `at_once`, the last is filled up with some that are due soon anyway.
+    """
+    rows = _due(unit, courier, _EVER, unit.now, most)
+    if missing := -len(rows) % at_once:
+        rows += _due(unit, courier, unit.now, unit.now + soon, missing)
     if rows:
         unit.connection.execute(
             update(parcels)
@@ -71,7 +81,18 @@ def take_due(unit: Unit, courier: str, most: int, lease: timedelta) -> list[Book
     return [load(unit.sealing.open(row.sealed_booked), Booked) for row in rows]
 
 
+def _due(unit: Unit, courier: str, after: datetime, until: datetime, most: int) -> list[Row[Any]]:
+    asked = {"courier": courier, "after": after, "until": until, "most": most}
+    return list(unit.connection.execute(_DUE, asked))
+
+
 _LOOK_AT = update(parcels).where(parcels.c.reference == bindparam("of_parcel")).values(look_at=bindparam("look_at"))
+_PUT_OFF = _LOOK_AT.where(parcels.c.look_at.is_not(None))
+
+
+def put_off(unit: Unit, references: Iterable[str], until: datetime) -> None:
+    """Have parcels asked about again at that moment, except those that meanwhile need not be asked about at all."""
+    unit.connection.execute(_PUT_OFF, [{"of_parcel": reference, "look_at": until} for reference in sorted(references)])
 
 
 def look_again(unit: Unit, due: Sequence[tuple[str, datetime | None]]) -> None:

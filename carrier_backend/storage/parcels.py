@@ -1,6 +1,7 @@
 """Parcels: found by their names, with their labels, and on the way to being cancelled."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, or_, select, update
@@ -112,6 +113,19 @@ def await_cancellation(unit: Unit, shipment_id: str) -> bool:
         parcels.c.cancellation.is_(None),
     )
     return unit.connection.execute(waiting).first() is not None
+
+
+def resumes_at(unit: Unit, shipment_id: str) -> datetime | None:
+    """When the courier's next step is due: the soonest of the parcels that are still to travel; None without one."""
+    rows = unit.connection.execute(
+        select(parcels.c.sealed_booked).where(
+            parcels.c.shipment_id == shipment_id,
+            parcels.c.booking == BookingState.BOOKED,
+            parcels.c.sealed_booked.is_not(None),
+        )
+    )
+    booked = [load(unit.sealing.open(row.sealed_booked), Booked) for row in rows]
+    return min((parcel.resume_at for parcel in booked if parcel.resume_at), default=None)
 
 
 def record_cancellation(unit: Unit, reference: str, cancellation: Cancellation) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.orders import Journey, Order
-from carrier_backend.domain.parcels import LabelFormat, Parcel
+from carrier_backend.domain.parcels import Booked, LabelFormat, Parcel
 from carrier_backend.domain.products import Addon, Route
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.storage.claims import claim
@@ -236,3 +236,14 @@ def _booked_row(unit: Unit, parcel: Parcel) -> dict[str, object]:
         "sealed_label": unit.sealing.seal(parcel.label.content),
         "label_digest": parcel.label.digest,
     }
+
+
+def record_resumed(unit: Unit, shipment_id: str, booked: Sequence[Booked]) -> None:
+    """Keep what a shipment's parcels are to their courier after a later step of its."""
+    unit.connection.execute(update(shipments).where(shipments.c.id == shipment_id).values(sealed_stuck_reason=None))
+    for parcel in booked:
+        unit.connection.execute(
+            update(parcels)
+            .where(parcels.c.reference == parcel.reference)
+            .values(sealed_booked=unit.sealing.seal(dump(parcel)))
+        )

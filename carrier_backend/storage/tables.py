@@ -386,6 +386,24 @@ heartbeats = Table(
     Column("at", Moment, nullable=False),
 )
 
+quotas = Table(
+    "quotas",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("window_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("remaining", Integer),
+    Column("resets_at", Moment),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("window_us", BigInteger, primary_key=True, autoincrement=False),
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("made", Integer, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

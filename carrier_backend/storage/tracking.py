@@ -11,11 +11,11 @@ from sqlalchemy import Row, Select, bindparam, delete, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
-from carrier_backend.domain.tracking import Heard, Source, TrackingEvent
+from carrier_backend.domain.tracking import Heard, Seen, Source, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import deliveries, events, parcels
+from carrier_backend.storage.tables import deliveries, events, parcels, shipments
 
 NAMES_AT_ONCE = 10_000
 
@@ -36,6 +36,7 @@ class Tracked:
     booking: BookingState
     status: Status | None
     status_at: datetime | None
+    booked_at: datetime | None
 
 
 class Arrival(StrEnum):
@@ -79,6 +80,7 @@ def _tracked(row: Any) -> Tracked:
         booking=BookingState(row.booking),
         status=Status(row.status) if row.status else None,
         status_at=row.status_at,
+        booked_at=row.booked_at,
     )
 
 
@@ -92,7 +94,8 @@ _TRACKED = select(
     parcels.c.booking,
     parcels.c.status,
     parcels.c.status_at,
-)
+    shipments.c.booked_at,
+).join(shipments, shipments.c.id == parcels.c.shipment_id)
 _NAMED = (
     _TRACKED.where(
         parcels.c.courier == bindparam("courier"),
@@ -102,7 +105,7 @@ _NAMED = (
         ),
     )
     .order_by(parcels.c.reference)
-    .with_for_update()
+    .with_for_update(of=parcels)
 )
 
 
@@ -183,6 +186,21 @@ def _event_row(
         "trace_id": trace_id,
         "is_for_timeline_only": event.is_for_timeline_only,
     }
+
+
+_SEEN = (
+    select(events.c.reference, events.c.code, events.c.at)
+    .where(events.c.reference.in_(bindparam("references", expanding=True)), events.c.source == Source.POLL)
+    .order_by(events.c.at, events.c.id)
+)
+
+
+def seen(unit: Unit, references: Iterable[str]) -> dict[str, list[Seen]]:
+    """What asking about each of these parcels gave before, by reference and oldest first."""
+    given: dict[str, list[Seen]] = {}
+    for row in unit.connection.execute(_SEEN, {"references": list(references)}):
+        given.setdefault(row.reference, []).append(Seen(row.code, row.at))
+    return given
 
 
 def unmatched(unit: Unit, courier: str, booked: Sequence[Booked]) -> list[TrackingEvent]:

@@ -1,17 +1,20 @@
-"""One outgoing call: its deadline, trace id, log line and verdict.
+"""One outgoing call: its place in a quota, its deadline, trace id, log line and verdict.
 
 The verdict says what to do next (see domain/errors.py) and is reached here once for all counterparts.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
 
 import requests
 import structlog
 
 from carrier_backend.domain.errors import (
+    Busy,
     CarrierError,
     CounterpartError,
     Declined,
@@ -20,13 +23,16 @@ from carrier_backend.domain.errors import (
     Unreachable,
     Unsure,
 )
-from carrier_backend.ports import Clock
+from carrier_backend.ports import Admission, Allowance, Calls, Clock, Quota, Urgency
 from carrier_backend.support import backoff, strict_json
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.deadlines import DeadlineAdapter
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 CONNECT_SECONDS = 3
+SHORTEST_CALL_SECONDS = 5
+"""Waiting for quota leaves a call so much, or all that it asks for: begun in haste, it might end in doubt."""
+NO_QUOTA = "no call is left of what they allow"
 
 log = structlog.get_logger(__name__)
 
@@ -36,12 +42,18 @@ def status_alone(reply: "Reply") -> Sequence[str]:
     return (f"answered {reply.status}",)
 
 
+def none_told(_: "Reply") -> Sequence[Allowance]:
+    """What is learned of its quota from a counterpart that tells nothing."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call to be made; `writes` where it may change something there, so that a lost answer leaves doubt.
 
     `seconds` is its own deadline. `answers` are statuses besides 2xx that the caller reads instead of having
-    them raised; `reasons` reads a counterpart's words out of any other no.
+    them raised; `reasons` reads a counterpart's words out of any other no. A call with a `quota` goes out only while
+    there is room for its `urgency`; `allowances` reads what an answer tells of the quota.
     """
 
     who: str
@@ -55,6 +67,9 @@ class Call:
     seconds: float = 12
     answers: frozenset[int] = frozenset()
     reasons: Callable[["Reply"], Sequence[str]] = status_alone
+    quota: Quota | None = None
+    urgency: Urgency = Urgency.NOW
+    allowances: Callable[["Reply"], Sequence[Allowance]] = none_told
 
     def lost(self, reason: str, retry_after_seconds: float | None = None) -> CounterpartError:
         """What to raise where no usable answer came: Unsure of a write, Unreachable of a read."""
@@ -110,6 +125,7 @@ class Http:
         session: requests.Session,
         bounds: BoundsContext,
         clock: Clock,
+        calls: Calls,
         *,
         body_limit_bytes: int = BODY_LIMIT_BYTES,
         connect_seconds: float = CONNECT_SECONDS,
@@ -117,20 +133,56 @@ class Http:
         self._session = session
         self._bounds = bounds
         self._clock = clock
+        self._calls = calls
         self._body_limit_bytes = body_limit_bytes
         self._connect_seconds = connect_seconds
 
     def send(self, call: Call) -> Reply:
         """Make the call; raises Declined, Unreachable, LockedOut or Unsure, in words that hold no address."""
+        admission = self._admitted(call, call.quota) if call.quota else None
         with self._bounds(trace_id=self._bounds.trace_id, seconds=call.seconds):
             began = self._clock.monotonic()
             reply = self._attempt(call)
+            if call.quota and admission:
+                self._learn(call.quota, admission, reply)
             outcome = self._judged(reply) if isinstance(reply, Reply) else reply
             status = reply.status if isinstance(reply, Reply) else None
             _note(call, status, outcome, milliseconds=round((self._clock.monotonic() - began) * 1000))
         if isinstance(outcome, CounterpartError):
             raise outcome
         return outcome
+
+    def left(self, quota: Quota) -> Mapping[timedelta, int]:
+        """How many calls each window of a quota still has room for."""
+        return self._calls.left(quota)
+
+    def _admitted(self, call: Call, quota: Quota) -> Admission:
+        """Count the call into its quota, waiting for room where it is urgent and its bounds have the time."""
+        while (admission := self._ask(call, quota)).counted_at is None:
+            if call.urgency is not Urgency.NOW or not self._has_time(call, admission.seconds):
+                log.info("no quota", who=call.who, operation=call.operation, urgency=call.urgency)
+                wait = min(admission.seconds, backoff.LONGEST_ASKED_WAIT_SECONDS)
+                raise Unreachable(call.who, call.operation, NO_QUOTA, retry_after_seconds=wait)
+            log.info("waiting for quota", who=call.who, operation=call.operation, seconds=admission.seconds)
+            self._clock.sleep(admission.seconds)
+        return admission
+
+    def _ask(self, call: Call, quota: Quota) -> Admission:
+        try:
+            return self._calls.admit(quota, call.urgency)
+        except Busy as error:
+            raise Unreachable(
+                call.who, call.operation, f"nothing was sent ({error})", retry_after_seconds=error.retry_after_seconds
+            ) from error
+
+    def _has_time(self, call: Call, seconds: float) -> bool:
+        left = self._bounds.time_left()
+        return seconds + min(call.seconds, SHORTEST_CALL_SECONDS) <= (call.seconds if left is None else left)
+
+    def _learn(self, quota: Quota, admission: Admission, reply: Reply | CounterpartError) -> None:
+        told = list(_told(quota, reply, self._clock)) if isinstance(reply, Reply) else []
+        with suppress(Busy):  # the call has been made, and what came of it matters more
+            self._calls.over(quota, admission, told)
 
     def _attempt(self, call: Call) -> Reply | CounterpartError:
         seconds = self._bounds.time_left()
@@ -188,6 +240,14 @@ class Http:
             case _ if 400 <= status < 500 and status != 408:
                 return Declined(call.who, call.operation, *_reasons(reply))
         return call.lost(answered, retry_after)
+
+
+def _told(quota: Quota, reply: Reply, clock: Clock) -> Iterator[Allowance]:
+    yield from reply.call.allowances(reply)
+    if reply.status == 429:
+        seconds = backoff.retry_after_seconds(reply.headers.get("Retry-After", ""), clock.now())
+        resets_at = None if seconds is None else clock.now() + timedelta(seconds=seconds)
+        yield Allowance(min(window for window, _ in quota.windows), 0, resets_at)
 
 
 _NOTHING_SENT = (

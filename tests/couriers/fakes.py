@@ -2,11 +2,21 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from carrier_backend.domain.parcels import Facts
-from carrier_backend.ports import Account, Clock, Snapshot, Step, Untimely
+from carrier_backend.ports import (
+    Account,
+    Admission,
+    Allowance,
+    Clock,
+    Quota,
+    Snapshot,
+    Step,
+    Untimely,
+    Urgency,
+)
 
 
 class Crash(Exception):
@@ -44,6 +54,10 @@ class MemoryJournal:
 
     def __len__(self) -> int:
         return len(self._steps)
+
+    def writes_anew(self) -> None:
+        """From now on writes are counted from 1 again."""
+        self._writes = 0
 
     def _write(self, steps: Mapping[str, tuple[str, bool, datetime]]) -> None:
         self._writes += 1
@@ -104,3 +118,28 @@ class MemoryAccounts:
 
     def take_back(self, courier: str, purpose: str) -> None:
         self.spent_for.pop(purpose, None)
+
+
+class MemoryCalls:
+    """ports.Calls that notes who was admitted and what was told; `rooms` says for which urgencies there is room."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.rooms = set(Urgency)
+        self.wait_seconds = 1.0
+        self.admitted: list[Urgency] = []
+        self.told: list[Allowance] = []
+        self.ended = 0
+
+    def admit(self, quota: Quota, urgency: Urgency) -> Admission:
+        if urgency not in self.rooms:
+            return Admission(None, self.wait_seconds)
+        self.admitted.append(urgency)
+        return Admission(self._clock.now())
+
+    def over(self, quota: Quota, admission: Admission, told: Sequence[Allowance]) -> None:
+        self.ended += 1
+        self.told.extend(told)
+
+    def left(self, quota: Quota) -> Mapping[timedelta, int]:
+        return {window: limit - len(self.admitted) for window, limit in quota.windows}

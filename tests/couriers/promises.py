@@ -201,7 +201,7 @@ class Promises:
     def test_news_is_of_the_parcels_asked_about(self, stage: Stage) -> None:
         booked = stage.courier.book(stage.shipment(parcels=2), stage.journal())
 
-        events = stage.courier.track(booked[: stage.courier.tracks_at_once])
+        events = stage.courier.track(booked[: stage.courier.tracks_at_once], {})
 
         asked = {parcel.number for parcel in booked[: stage.courier.tracks_at_once]}
         assert {event.number for event in events} <= asked

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from carrier_backend import current
 from carrier_backend.app import create_app
 from carrier_backend.config_files import read_merchants, read_products
+from carrier_backend.couriers.ecotrack.courier import Settings as EcotrackSettings
 from carrier_backend.couriers.intigo.courier import Settings as IntigoSettings
 from carrier_backend.couriers.parcel2go.courier import Settings as Parcel2GoSettings
 from carrier_backend.domain.products import Catalogue
@@ -115,7 +116,8 @@ def _settings() -> Any:
         SIMULATED.parcel2go_client_secret,
         (SIMULATED.parcel2go_webhook_secret,),
     )
-    settings = a_settings(products, intigo=intigo, parcel2go=parcel2go)
+    ecotrack = EcotrackSettings("http://simulator.test/ecotrack", SIMULATED.ecotrack_api_token)
+    settings = a_settings(products, intigo=intigo, parcel2go=parcel2go, ecotrack=ecotrack)
     return replace(settings, ingrid=replace(settings.ingrid, base_url="http://simulator.test/ingrid"))
 
 
@@ -132,12 +134,12 @@ def _admitted(stage: Stage) -> Stage:
 
 @pytest.fixture
 def a_booking(clock: FrozenClock) -> Callable[..., Body]:
-    """A body for POST /booking, for so many packages to a home in La Marsa, or with Parcel2Go in Scarborough."""
+    """A body for POST /booking, for so many packages to a home in La Marsa, Scarborough or Béjaïa."""
 
     def make(packages: int = 1, courier: str = "intigo", **changes: Any) -> Body:
         start = clock.now() + timedelta(days=1)
         times = {"start": start.isoformat(), "end": (start + timedelta(hours=4)).isoformat()}
-        model = JOURNEYS[0].booking if courier == "intigo" else JOURNEYS[1].booking
+        model = JOURNEYS[("intigo", "parcel2go", "ecotrack").index(courier)].booking
         references = {"tos_id": uuid4().hex, "external_id": "Order 1001"}
         boxes = [model["packages"][0] | {"references": {"package_id": str(uuid4())}} for _ in range(packages)]
         return {**model, "delivery_time": times, "references": references, "packages": boxes, **changes}

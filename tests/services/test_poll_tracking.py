@@ -1,7 +1,8 @@
 """Silent parcels are asked about: each by one worker, and one courier's trouble is its own."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from carrier_backend.domain.access import digest
 from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
-from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.domain.tracking import Heard, Seen, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage import accounts
@@ -33,13 +34,24 @@ class AskedCourier(FakeCourier):
         super().__init__()
         self.name = name
         self.asked: list[list[str]] = []
+        self.told: list[Mapping[str, Sequence[Seen]]] = []
         self.seconds: list[float | None] = []
+        self.ages: list[timedelta] = []
+        self.intervals: set[timedelta] = set()
+        self.during_track: Callable[[], None] = lambda: None
         self._clock = clock
 
-    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
+        self.told.append(seen)
         self.asked.append([parcel.number for parcel in parcels])
         self.seconds.append(BoundsContext(self._clock).time_left())
-        return super().track(parcels)
+        self.during_track()
+        return super().track(parcels, seen)
+
+    def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
+        self.ages.append(age)
+        self.intervals.add(interval)
+        return super().patience(status, is_cancelling=is_cancelling, age=age, interval=interval)
 
 
 @pytest.fixture
@@ -107,6 +119,21 @@ def test_news_or_none_the_next_question_counts_from_the_answer(
         backend.poll_tracking.run_once()
         backend.poll_tracking.run_once()
     assert len(courier.asked) == 3
+
+
+def test_the_courier_is_told_what_asking_gave_before(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    (number,) = booked(backend)
+    at = clock.now()
+    courier.history[number] = [
+        TrackingEvent(number, "", "at hub", "", Status.AT_DEPOT, at),
+        TrackingEvent(number, "", "to hub", "", Status.IN_TRANSIT, at - MOMENT),
+    ]
+    for _ in range(2):
+        clock.advance(PATIENCE)
+        backend.poll_tracking.run_once()
+    assert [list(told.values()) for told in courier.told] == [[], [[Seen("to hub", at - MOMENT), Seen("at hub", at)]]]
 
 
 def test_news_from_a_webhook_puts_the_question_off(backend: Backend, clock: FrozenClock) -> None:
@@ -203,3 +230,91 @@ def test_a_cancelled_parcel_is_not_asked_about(backend: Backend, courier: AskedC
     clock.advance(timedelta(days=3))
     assert backend.poll_tracking.run_once() == 0
     assert courier.asked == []
+
+
+def booked_apart(backend: Backend, clock: FrozenClock, spans: Sequence[timedelta]) -> list[str]:
+    """Numbers of parcels booked one after the other, with these spans of time between them."""
+    numbers = booked(backend)
+    for span in spans:
+        clock.advance(span)
+        numbers += booked(backend)
+    return numbers
+
+
+def test_a_question_is_filled_up_with_what_is_due_soon(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    numbers = booked_apart(backend, clock, [timedelta(minutes=2), MOMENT])
+    clock.advance(PATIENCE - timedelta(minutes=2) - MOMENT)
+    assert backend.poll_tracking.run_once() == 2
+    assert courier.asked == [numbers[:2]]
+
+
+def test_where_nothing_is_due_nothing_is_filled_up(backend: Backend, courier: AskedCourier, clock: FrozenClock) -> None:
+    booked(backend)
+    clock.advance(PATIENCE - MOMENT)
+    assert backend.poll_tracking.run_once() == 0
+    assert courier.asked == []
+
+
+def test_a_full_question_takes_nothing_in(backend: Backend, courier: AskedCourier, clock: FrozenClock) -> None:
+    numbers = booked_apart(backend, clock, [MOMENT, MOMENT])
+    courier.tracks_at_once = 1
+    clock.advance(PATIENCE - 2 * MOMENT)
+    backend.poll_tracking.run_once()
+    assert courier.asked == [numbers[:1]]
+
+
+def test_what_came_early_is_asked_about_a_whole_while_later(backend: Backend, clock: FrozenClock) -> None:
+    booked_apart(backend, clock, [MOMENT])
+    clock.advance(PATIENCE - MOMENT)
+    backend.poll_tracking.run_once()
+    clock.advance(PATIENCE - MOMENT)
+    assert backend.poll_tracking.run_once() == 0
+    clock.advance(MOMENT)
+    assert backend.poll_tracking.run_once() == 2
+
+
+@pytest.mark.parametrize(("told", "waited"), [(20, 20), (0.2, 5), (9_000, 300)])
+def test_a_courier_that_says_when_is_asked_then(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock, told: float, waited: int
+) -> None:
+    booked(backend)
+    courier.fails["track"] = [Unreachable("fake", "track", "too many calls", retry_after_seconds=told)]
+    clock.advance(PATIENCE)
+    backend.poll_tracking.run_once()
+    clock.advance(timedelta(seconds=waited) - MOMENT)
+    assert backend.poll_tracking.run_once() == 0
+    clock.advance(MOMENT)
+    assert backend.poll_tracking.run_once() == 1
+
+
+def test_what_has_come_to_its_end_meanwhile_is_not_asked_about_again(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    (number,) = booked(backend)
+    clock.advance(PATIENCE)
+    delivered(courier, clock, number)
+    courier.during_track = lambda: backend.record_tracking.from_webhook(
+        "fake", Delivery("status", {}, b"{}"), Heard(courier.history[number]), "TRACE9"
+    )
+    courier.fails["track"] = [Unreachable("fake", "track", retry_after_seconds=20)]
+    backend.poll_tracking.run_once()
+    clock.advance(timedelta(days=3))
+    assert backend.poll_tracking.run_once() == 0
+
+
+@pytest.mark.parametrize("interval", [300, 900])
+def test_a_courier_is_told_how_old_a_parcel_is_and_what_operators_have_set(
+    store: Store, clock: FrozenClock, courier: AskedCourier, channel: FakeChannel, interval: int
+) -> None:
+    settings = replace(a_settings(a_catalogue()), poll_interval_seconds=interval)
+    backend = build_backend(settings, store=store, clock=clock, couriers={courier.name: courier}, channel=channel)
+    with store.begin() as unit:
+        accounts.add_client(unit, "client-ingrid", "ingrid", digest(CLIENT_SECRET))
+    backend.oversee.put_merchant(a_merchant(), BY_TEST)
+    booked(backend)
+    clock.advance(PATIENCE)
+    backend.poll_tracking.run_once()
+    assert courier.ages == [timedelta(), PATIENCE]
+    assert courier.intervals == {timedelta(seconds=0.9 * interval)}

@@ -88,6 +88,9 @@ class Director:
     def parcel2go(self, **command: Any) -> Any:
         return self.tell(system="parcel2go", **command)
 
+    def ecotrack(self, **command: Any) -> Any:
+        return self.tell(system="ecotrack", **command)
+
     def books(self, system: str = "intigo") -> Any:
         return self._client.get("/_state").get_json()[system]
 

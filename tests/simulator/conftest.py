@@ -6,6 +6,7 @@ from flask import Flask
 from carrier_backend.simulator import SimulatorSettings, create_simulator
 from tests.simulator.callers import KEY, AccountHolder, Director, Listener
 from tests.simulator.customers import Customer
+from tests.simulator.senders import Sender
 
 
 @pytest.fixture
@@ -23,6 +24,7 @@ def app(listener: Listener) -> Flask:
         parcel2go_webhook_secret="abcd",
         parcel2go_webhook_url="http://backend/parcel2go",
         parcel2go_balance="100.00",
+        ecotrack_api_token="a token of Ecotrack's",
         ingrid_carrier="us",
         ingrid_hmac_secrets=("old-secret", "secret"),
     )
@@ -37,6 +39,11 @@ def holder(app: Flask) -> AccountHolder:
 @pytest.fixture
 def customer(app: Flask) -> Customer:
     return Customer(app)
+
+
+@pytest.fixture
+def sender(app: Flask) -> Sender:
+    return Sender(app)
 
 
 @pytest.fixture

@@ -35,6 +35,8 @@ KEY_OF_DEFAULTS = f"{{ apiKey: {SimulatorSettings().intigo_api_key} }}"
         ({"system": "intigo", "redeliver": {"webhook": 0}}, "webhook"),
         ({"system": "intigo", "progress": {"ticket": 1, "status": 3}}, "ticket"),
         ({"clock": {"seconds": 1}}, "clock"),
+        ({"clock": {"stand_at": "noon"}}, "stand_at"),
+        ({"clock": {"stand_at": "2026-11-21T08:00:00"}}, "stand_at"),
     ],
 )
 def test_a_command_that_cannot_be_followed_is_refused_by_name(app: Flask, command: Any, named: str) -> None:
@@ -87,6 +89,13 @@ def test_the_clock_moves_what_systems_write(holder: AccountHolder, director: Dir
     nid = holder.nid()
 
     assert holder.get(f"/parcels/{nid}/history").json()[0]["date"][:10] == now[:10]
+
+
+def test_the_clock_can_be_made_to_stand(director: Director) -> None:
+    told = [director.tell(clock={"stand_at": "2026-11-21T09:00:00+01:00"})["now"]]
+    told += [director.tell(clock={"advance_seconds": seconds})["now"] for seconds in (0, 60)]
+
+    assert told == ["2026-11-21T08:00:00+00:00", "2026-11-21T08:00:00+00:00", "2026-11-21T08:01:00+00:00"]
 
 
 def test_a_webhook_that_nobody_hears_is_kept_with_its_error(

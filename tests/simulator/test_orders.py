@@ -5,11 +5,16 @@ import re
 
 import pytest
 
+from carrier_backend.simulator.ecotrack_places import Places
 from carrier_backend.simulator.intigo_rules import Regions
 from carrier_backend.simulator.orders import JOURNEYS, Body, Journey
 from carrier_backend.simulator.parcel2go_places import COUNTRIES
 
-LAST = {"intigo": {"nid": "1097367", "status": 6}, "parcel2go": {"line": "1097367", "stage": "Delivered"}}
+LAST = {
+    "intigo": {"nid": "1097367", "status": 6},
+    "parcel2go": {"line": "1097367", "stage": "Delivered"},
+    "ecotrack": {"tracking": "1097367", "status": "livre_non_encaisse"},
+}
 
 each_journey = pytest.mark.parametrize("journey", JOURNEYS, ids=lambda journey: journey.title)
 
@@ -32,6 +37,15 @@ def test_parcel2gos_order_goes_to_a_place_that_is_served() -> None:
 
     assert rows
     assert all(re.match(row["PostcodeRegex"], address["postal_code"]) for row in rows)
+
+
+def test_ecotracks_order_goes_to_a_place_that_is_served_though_spelled_without_accents() -> None:
+    address = the_receiver(JOURNEYS[2])
+
+    places = [commune for commune in Places().communes if commune.postal_code == address["postal_code"]]
+
+    assert [commune.name for commune in places] == ["Béjaïa"]
+    assert address["city"] == "Bejaia"
 
 
 @each_journey

@@ -11,6 +11,7 @@ import requests
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.http import Http, new_session
+from tests.couriers.fakes import MemoryCalls
 from tests.support.loopback import Answer, Counterpart
 
 
@@ -45,4 +46,4 @@ def bounds() -> BoundsContext:
 
 @pytest.fixture
 def http(session: requests.Session, bounds: BoundsContext) -> Http:
-    return Http(session, bounds, SystemClock(), body_limit_bytes=1024 * 1024)
+    return Http(session, bounds, SystemClock(), MemoryCalls(SystemClock()), body_limit_bytes=1024 * 1024)

@@ -29,7 +29,7 @@ from carrier_backend.domain.parcels import (
 )
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.domain.tracking import TrackingEvent
+from carrier_backend.domain.tracking import Seen, TrackingEvent
 from carrier_backend.ports import (
     Accounts,
     Act,
@@ -139,10 +139,10 @@ class Intigo:
         note = ask_to_cancel(client, journal, booked.number, booked.reference, self._quiet_window)
         return Cancellation(Outcome.ASKED, note) if note else Cancellation(Outcome.UNABLE, UNCONFIRMED)
 
-    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
         return [event for booked in parcels for event in self._history(booked)]
 
-    def patience(self, status: Status | None, *, is_cancelling: bool) -> timedelta:
+    def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
         """Intigo calls with its news; whether it calls again when we did not hear is told nowhere (section 11)."""
         if is_cancelling or status is Status.OUT_FOR_DELIVERY:
             return timedelta(hours=6)

@@ -49,7 +49,7 @@ from carrier_backend.domain.parcels import (
 )
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.domain.tracking import TrackingEvent
+from carrier_backend.domain.tracking import Seen, TrackingEvent
 from carrier_backend.ports import (
     Account,
     Accounts,
@@ -178,10 +178,10 @@ class Parcel2Go:
             return Cancellation(Outcome.ASKED, refund_note(order_id))
         return Cancellation(Outcome.DONE)
 
-    def track(self, parcels: Sequence[Booked]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
         return [event for booked in parcels for event in self._history(booked)]
 
-    def patience(self, status: Status | None, *, is_cancelling: bool) -> timedelta:
+    def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
         """It calls with hints, and gives up calling at a limit that it does not tell ("Webhooks")."""
         if is_cancelling or status is Status.OUT_FOR_DELIVERY:
             return timedelta(hours=4)

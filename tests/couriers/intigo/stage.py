@@ -17,7 +17,7 @@ from carrier_backend.simulator.mount import Mount
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.http import Http, new_session
 from tests.builders import a_journey, a_merchant, a_product, an_order
-from tests.couriers.fakes import MemoryAccounts, MemoryJournal, MemorySnapshots
+from tests.couriers.fakes import MemoryAccounts, MemoryCalls, MemoryJournal, MemorySnapshots
 from tests.fakes import FrozenClock
 from tests.simulator.callers import Director
 
@@ -56,7 +56,7 @@ class Stage:
         self.director = Director(app.test_client())
         self.snapshots = MemorySnapshots(self.clock)
         self.accounts = MemoryAccounts()
-        http = Http(self.session, BoundsContext(self.clock), self.clock)
+        http = Http(self.session, BoundsContext(self.clock), self.clock, MemoryCalls(self.clock))
         self.client = IntigoClient(http, BASE_URL, api_key)
         self.courier = build(
             Settings(f"{BASE_URL}/", api_key, webhook_tokens),

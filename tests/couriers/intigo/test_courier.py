@@ -122,7 +122,7 @@ def test_a_history_is_told_oldest_first(stage: Stage, intigo: Courier, booked: B
     for status, date in ((10, "2026-11-21T10:00:00Z"), (25, "2026-11-20T10:00:00Z")):
         stage.director.intigo(move={"status": status, "date": date, "nid": booked.number})
 
-    events = intigo.track([booked])
+    events = intigo.track([booked], {})
 
     assert [event.code for event in events if event.status] == ["25", "10"]
     assert {event.reference for event in events} == {booked.reference}
@@ -132,7 +132,7 @@ def test_an_unreadable_entry_does_not_hold_up_the_others(stage: Stage, intigo: C
     said = [{"status": 6, "date": "2026-11-20T10:00:00Z"}, {"status": None}, "?"]
     stage.director.script("history", "garbage", body=said, content_type="application/json")
 
-    assert [event.status for event in intigo.track([booked])] == [Status.DELIVERED]
+    assert [event.status for event in intigo.track([booked], {})] == [Status.DELIVERED]
 
 
 def test_a_history_without_a_readable_entry_is_no_answer(stage: Stage, intigo: Courier, booked: Booked) -> None:
@@ -140,7 +140,7 @@ def test_a_history_without_a_readable_entry_is_no_answer(stage: Stage, intigo: C
     stage.director.script("history", "garbage", body=said, content_type="application/json")
 
     with pytest.raises(Unreachable):
-        intigo.track([booked])
+        intigo.track([booked], {})
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,8 @@ def test_a_history_without_a_readable_entry_is_no_answer(stage: Stage, intigo: C
 def test_patience_is_shorter_where_news_is_near(
     intigo: Courier, status: Status | None, is_cancelling: bool, hours: int
 ) -> None:
-    assert intigo.patience(status, is_cancelling=is_cancelling) == timedelta(hours=hours)
+    patience = intigo.patience(status, is_cancelling=is_cancelling, age=timedelta(), interval=timedelta())
+    assert patience == timedelta(hours=hours)
 
 
 def test_a_check_says_what_to_mend(stage: Stage, intigo: Courier) -> None:

@@ -1,0 +1,152 @@
+"""How drafts come into being at Ecotrack: one order for each parcel, resumable at any point, by what the journal says.
+
+Its references need not be unique, and it has no search by them: an order whose creation was begun and never answered is
+looked for in the list, page by page, and made again only where it is not there after the quiet window (section 5).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from carrier_backend.couriers.ecotrack.client import NAME, Body, Deletion, EcotrackClient, OrdersPage, Passing
+from carrier_backend.couriers.ecotrack.translate import Order, as_number, digits, local_day
+from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
+from carrier_backend.domain.parcels import Facts
+from carrier_backend.ports import Clock, Journal, Step
+
+LONGEST_WAIT_SECONDS = 30
+_A_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An order that exists, and when we came to know of it."""
+
+    tracking: str
+    known_at: datetime
+
+
+class Drafts:
+    """The orders of one shipment, as far as they have come."""
+
+    def __init__(
+        self,
+        client: EcotrackClient,
+        journal: Journal,
+        references: Sequence[str],
+        clock: Clock,
+        quiet_window: timedelta,
+    ) -> None:
+        self._client = client
+        self._journal = journal
+        self._references = references
+        self._clock = clock
+        self._quiet_window = quiet_window
+
+    def complete(self, bodies: Callable[[], Mapping[str, Body]], passing: Passing) -> dict[str, Draft]:
+        """All of them, those that were missing created; raises Declined, Unreachable or Unsure."""
+        known = self.known()
+        missing = [reference for reference in self._references if reference not in known]
+        if missing:
+            wanted = bodies()
+            known |= {reference: self._create(reference, wanted[reference], passing) for reference in missing}
+        return {reference: known[reference] for reference in self._references}
+
+    def known(self) -> dict[str, Draft]:
+        """Those that exist; raises Unsure where another may still be coming into being."""
+        return {reference: draft for reference in self._references if (draft := self._known(reference)) is not None}
+
+    def _known(self, reference: str) -> Draft | None:
+        step = self._journal.step(creation(reference))
+        if step is None:
+            return None
+        if step.is_done:
+            return Draft(str(step.facts["tracking"]), datetime.fromisoformat(str(step.facts["known_at"])))
+        found = self._look_for(reference, step.facts, self._clock.now() - step.age)
+        if found is None:
+            wait_out(step, self._quiet_window, "create order")
+        return found
+
+    def _create(self, reference: str, body: Body, passing: Passing) -> Draft:
+        name, facts = creation(reference), {"phone": body["telephone"], "amount": body["montant"]}
+        self._journal.begin(name, facts)
+        try:
+            tracking = self._client.create(body, passing)
+        except (Declined, Unreachable):
+            self._journal.withdraw(name)
+            raise
+        except Unsure:
+            found = self._look_for(reference, facts, self._clock.now())
+            if found is None:
+                raise
+            return found
+        return self._note(reference, tracking)
+
+    def _look_for(self, reference: str, facts: Facts, begun_at: datetime) -> Draft | None:
+        """The order in the list of the day on which it was begun and of both beside it."""
+        try:
+            orders = self._listed(reference, begun_at)
+            return self._note(reference, self._only(orders, facts).tracking) if orders else None
+        except CounterpartError as error:  # that we could not look changes nothing of what may have been done
+            wait = error.retry_after_seconds
+            raise Unsure(NAME, error.operation, *error.reasons, retry_after_seconds=wait) from error
+
+    def _listed(self, reference: str, begun_at: datetime) -> list[Order]:
+        """All orders of that reference on the pages read until one was found."""
+        found: list[Order] = []
+        unreadable = 0
+        for number, page in enumerate(self._pages(begun_at - _A_DAY, begun_at + _A_DAY)):
+            found += [order for order in page.orders if order.reference == reference]
+            unreadable += page.unreadable
+            if found and number:  # first and last have both been read: one made twice stands near itself
+                break
+        if unreadable and not found:
+            raise Unsure(NAME, "orders", "an order in the list cannot be read, and may be ours")
+        return found
+
+    def _pages(self, since: datetime, until: datetime) -> Iterator[OrdersPage]:
+        """Every page. The newest orders are on the first or on the last, so these are read before the others.
+
+        The last is read once more at the end: what is created meanwhile pushes orders from page to page.
+        """
+        days = local_day(since), local_day(until)
+        first = self._client.orders(1, *days)
+        yield first
+        if first.last_page > 1:
+            yield self._client.orders(first.last_page, *days)
+        if first.last_page > 2:
+            for number in range(2, first.last_page + 1):
+                yield self._client.orders(number, *days)
+
+    def _only(self, orders: Sequence[Order], facts: Facts) -> Order:
+        """The one order that is ours; what came into being twice is deleted where it is a draft still."""
+        distinct = {order.tracking: order for order in orders}
+        if not all(_is_as_asked(order, facts) for order in distinct.values()):
+            raise Unsure(NAME, "orders", "an order has our reference and another's phone or amount")
+        kept, *doubles = sorted(distinct.values(), key=lambda order: (order.is_draft, order.tracking))
+        for double in doubles:
+            if self._client.delete(double.tracking) is Deletion.LOCKED:
+                raise Unsure(NAME, "delete order", "an order was made and handed over twice")
+        return kept
+
+    def _note(self, reference: str, tracking: str) -> Draft:
+        draft = Draft(tracking, self._clock.now())
+        self._journal.done(creation(reference), {"tracking": tracking, "known_at": draft.known_at.isoformat()})
+        return draft
+
+
+def creation(reference: str) -> str:
+    """The step in which an order is created."""
+    return f"create {reference}"
+
+
+def wait_out(step: Step, quiet_window: timedelta, operation: str) -> None:
+    """Raise Unsure while what was begun may still be under way at their side."""
+    left = (quiet_window - step.age).total_seconds()
+    if left > 0:
+        wait = min(left, LONGEST_WAIT_SECONDS)
+        raise Unsure(NAME, operation, "it is being confirmed", retry_after_seconds=wait)
+
+
+def _is_as_asked(order: Order, facts: Facts) -> bool:
+    return order.phone == digits(facts["phone"]) and order.amount == as_number(facts["amount"])

@@ -1,0 +1,18 @@
+"""Algerian names as different ears write them: `Es-Sénia`, `Essenia` and `El Senia` are one place."""
+
+import re
+
+from carrier_backend.support.places import fold
+
+_BETWEEN_WORDS = re.compile(r"[\s.\-\u2010-\u2014]+")
+# The Arabic article takes on the sound of the letter after it: a word of its own, or joined to its noun.
+_ARTICLES = frozenset(
+    {"el", "al", "ech", "esh", "ach", "ash", *(f"{vowel}{sun}" for vowel in "ae" for sun in "sdrtnz")}
+)
+_JOINED_ARTICLE = re.compile(r"^e(?:ch(?=ch)|s(?=s)|d(?=d)|r(?=r)|t(?=t)|n(?=n)|z(?=z))")
+
+
+def spelling(name: str) -> str:
+    """The name folded, without articles; two that are alike by this are the same name, if not the same place."""
+    words = [fold(word) for word in _BETWEEN_WORDS.split(name)]
+    return "".join(_JOINED_ARTICLE.sub("", word) for word in words if word not in _ARTICLES) or fold(name)

@@ -1,0 +1,134 @@
+"""A booking with a later step: taken when it is due, once, and for no parcel that was called off."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from carrier_backend.domain.errors import Conflict, CounterpartError, Declined, Unreachable, Unsure
+from carrier_backend.services.backend import Backend
+from tests.builders import an_order
+from tests.fakes import FakeCourier, FrozenClock
+
+DELAY = timedelta(minutes=30)
+MOMENT = timedelta(seconds=1)
+
+
+@pytest.fixture(autouse=True)
+def _later_step(courier: FakeCourier, clock: FrozenClock) -> None:
+    courier.resume_at = clock.now() + DELAY
+
+
+def booked(backend: Backend, parcels: int = 1) -> list[str]:
+    packages = json.loads(backend.book(an_order(parcels=parcels)).body)["packages"]
+    return [package["barcode"] for package in packages]
+
+
+def settle(backend: Backend, clock: FrozenClock, after: timedelta) -> None:
+    clock.advance(after)
+    for _ in range(10):
+        if not backend.reconcile.run_once():
+            return
+
+
+def cancel(backend: Backend, barcode: str) -> None:
+    backend.cancel(client_id="client-ingrid", barcode=barcode, trace_id="TRACE2")
+
+
+def test_the_later_step_is_taken_once_and_not_before_its_time(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    booked(backend, parcels=2)
+    settle(backend, clock, DELAY - MOMENT)
+    assert courier.carried_out == []
+    for _ in range(3):
+        settle(backend, clock, DELAY)
+    assert sorted(courier.carried_out) == sorted(courier.books)
+
+
+def test_a_parcel_that_was_cancelled_before_takes_no_further_step(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    first, second = booked(backend, parcels=2)
+    cancel(backend, first)
+    settle(backend, clock, DELAY)
+    assert [courier.books[reference] for reference in courier.carried_out] == [second]
+
+
+def test_a_shipment_wholly_cancelled_is_left_alone(backend: Backend, courier: FakeCourier, clock: FrozenClock) -> None:
+    for barcode in booked(backend, parcels=2):
+        cancel(backend, barcode)
+    clock.advance(DELAY)
+    assert backend.reconcile.run_once() == 0
+    assert courier.carried_out == []
+
+
+def test_what_is_settled_before_takes_no_later_step_early(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    first, second = booked(backend, parcels=2)
+    courier.fails["cancel"] = [Unsure("fake", "cancel")]
+    with pytest.raises(Unsure):
+        cancel(backend, first)
+    settle(backend, clock, DELAY / 2)
+    assert (len(courier.books), courier.carried_out) == (1, [])
+    settle(backend, clock, DELAY / 2)
+    assert [courier.books[reference] for reference in courier.carried_out] == [second]
+
+
+def test_a_cancellation_without_an_answer_goes_before_the_later_step(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    (barcode,) = booked(backend)
+    courier.fails["cancel"] = [Unsure("fake", "cancel")] * 2
+    with pytest.raises(Unsure):
+        cancel(backend, barcode)
+    settle(backend, clock, DELAY)
+    settle(backend, clock, DELAY)
+    assert courier.books == {}
+    assert courier.carried_out == []
+
+
+def test_a_cancellation_that_is_refused_leaves_the_later_step_to_come(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    (barcode,) = booked(backend)
+    courier.fails["cancel"] = [Declined("fake", "cancel", "too late")]
+    with pytest.raises(Conflict, match="too late"):
+        cancel(backend, barcode)
+    settle(backend, clock, DELAY)
+    assert len(courier.carried_out) == 1
+
+
+@pytest.mark.parametrize("error", [Unreachable("fake", "resume"), Unsure("fake", "resume")], ids=["nothing", "unsure"])
+def test_a_later_step_that_fails_is_tried_again(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock, error: CounterpartError
+) -> None:
+    booked(backend)
+    courier.fails["resume"] = [error]
+    settle(backend, clock, DELAY)
+    assert courier.carried_out == []
+    settle(backend, clock, timedelta(minutes=1))
+    assert len(courier.carried_out) == 1
+
+
+def test_a_later_step_that_is_refused_is_shown_to_people(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    (barcode,) = booked(backend)
+    courier.fails["resume"] = [Declined("fake", "resume", "no such draft")]
+    settle(backend, clock, DELAY)
+    settle(backend, clock, DELAY)
+    assert courier.carried_out == []
+    told = [f"{entry.title} {dict(entry.facts)}" for entry in backend.oversee.timeline(barcode).entries]
+    assert "no such draft" in " ".join(told)
+
+
+def test_a_repeat_of_the_booking_is_answered_as_before(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    order = an_order()
+    answer = backend.book(order)
+    settle(backend, clock, DELAY)
+    assert backend.book(order).body == answer.body
+    assert len(courier.creates) == 1
