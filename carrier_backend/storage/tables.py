@@ -124,7 +124,8 @@ parcels = Table(
     UniqueConstraint("shipment_id", "position"),
     Index("ix_parcels_courier_number", "courier", "number"),
     Index(
-        "ix_parcels_look_at",
+        "ix_parcels_courier_look_at",
+        "courier",
         "look_at",
         sqlite_where=text("look_at IS NOT NULL"),
         postgresql_where=text("look_at IS NOT NULL"),

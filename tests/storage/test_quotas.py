@@ -68,19 +68,21 @@ def test_a_refused_call_is_told_when_there_may_be_room(calls: SharedCalls, clock
     assert admitted(calls, quota, 2) == 1
 
 
-@pytest.mark.parametrize(("urgency", "share"), [(NOW, 50), (SOON, 40), (SPARE, 5)])
+@pytest.mark.parametrize(("urgency", "share"), [(NOW, 50), (SOON, 40), (SPARE, 16)])
 def test_the_more_urgent_may_use_up_more(calls: SharedCalls, urgency: Urgency, share: int) -> None:
     quota = a_quota()
     assert admitted(calls, quota, 60, urgency) == share
     assert admitted(calls, quota, 60) == 50 - share
 
 
-def test_what_would_be_good_to_know_as_well_takes_half_of_an_even_pace(calls: SharedCalls, clock: FrozenClock) -> None:
-    quota, made = a_quota((MINUTE, 50), (HOUR, 600)), 0
+def test_what_would_be_good_to_know_as_well_takes_a_third_of_an_even_pace(
+    calls: SharedCalls, clock: FrozenClock
+) -> None:
+    quota, made = a_quota((MINUTE, 50), (HOUR, 600), (DAY, 7_200)), 0
     for _ in range(60):
         made += admitted(calls, quota, 60, SPARE)
         clock.advance(MINUTE + SECOND)
-    assert made == 300
+    assert made == 7_200 / 24 / 3
 
 
 def test_even_the_smallest_quota_lets_every_urgency_in(calls: SharedCalls) -> None:
