@@ -144,8 +144,9 @@ def _locked(unit: Unit, quota: Quota) -> list[Window]:
     """The windows of an account, nobody else's until the transaction ends."""
     locked = _TOLD.with_for_update()
     told = unit.connection.execute(locked, {"account": quota.account}).all()
-    if len(told) < len(quota.windows):
-        rows = [{"account": quota.account, "window_us": length // _MICROSECOND} for length, _ in quota.windows]
+    lengths = {length // _MICROSECOND for length, _ in quota.windows}
+    if new := lengths - {row.window_us for row in told}:
+        rows = [{"account": quota.account, "window_us": length} for length in sorted(new)]
         unit.connection.execute(insert(unit, quotas).on_conflict_do_nothing(), rows)
         told = unit.connection.execute(locked, {"account": quota.account}).all()
     return _windows(unit, quota, told)

@@ -1,6 +1,7 @@
 """Calls stay within every window, whoever makes them, however long they take, and whatever else uses the account."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from uuid import uuid4
@@ -190,6 +191,14 @@ def test_what_is_told_of_other_windows_is_nothing_to_us(calls: SharedCalls, cloc
     quota = a_quota((MINUTE, 50))
     told(calls, quota, Allowance(DAY, 0, clock.now() + HOUR))
     assert calls.left(quota) == {MINUTE: 49}
+
+
+def test_a_window_that_is_new_is_one_of_the_quota_from_then_on(calls: SharedCalls, clock: FrozenClock) -> None:
+    before = a_quota((MINUTE, 50), (HOUR, 1500))
+    admitted(calls, before, 1)
+    quota = replace(before, windows=((MINUTE, 50), (DAY, 15_000)))
+    told(calls, quota, Allowance(DAY, 7, clock.now() + HOUR))
+    assert calls.left(quota) == {MINUTE: 48, DAY: 7}
 
 
 def test_many_at_once_get_no_more_than_one_alone(calls: SharedCalls) -> None:
