@@ -242,7 +242,7 @@ class Urgency(StrEnum):
     SOON = "soon"
     """Polls: four fifths of every window."""
     SPARE = "spare"
-    """What would be good to know as well: half of the pace that could be kept up for ever."""
+    """What would be good to know as well: a third of the pace that could be kept up for ever."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Window:
     length: timedelta
     limit: int
     even: int
-    """So many calls in each would use up the scarcest window in just its time."""
+    """So many calls in each such span could be kept up for ever; for the shortest of all, its limit."""
     now: datetime
     made: Mapping[int, int]
     remaining: int | None = None
@@ -83,8 +83,8 @@ class Window:
                 return self.limit
             case Urgency.SOON:
                 return self.limit - self.limit // 5
-            case Urgency.SPARE:  # of a day that is half over, half the calls must not be gone on these
-                return max(self.even // 2, 1)
+            case Urgency.SPARE:  # or the day's calls would be gone before the day is
+                return max(self.even // 3, 1)
 
     @property
     def _slot_length(self) -> timedelta:
@@ -144,8 +144,9 @@ def _locked(unit: Unit, quota: Quota) -> list[Window]:
     """The windows of an account, nobody else's until the transaction ends."""
     locked = _TOLD.with_for_update()
     told = unit.connection.execute(locked, {"account": quota.account}).all()
-    if len(told) < len(quota.windows):
-        rows = [{"account": quota.account, "window_us": length // _MICROSECOND} for length, _ in quota.windows]
+    lengths = {length // _MICROSECOND for length, _ in quota.windows}
+    if new := lengths - {row.window_us for row in told}:
+        rows = [{"account": quota.account, "window_us": length} for length in sorted(new)]
         unit.connection.execute(insert(unit, quotas).on_conflict_do_nothing(), rows)
         told = unit.connection.execute(locked, {"account": quota.account}).all()
     return _windows(unit, quota, told)
@@ -154,11 +155,16 @@ def _locked(unit: Unit, quota: Quota) -> list[Window]:
 def _windows(unit: Unit, quota: Quota, told: Sequence[Row[Any]]) -> list[Window]:
     """The windows by what was told of them, read before the clock: who waited for a lock has the later moment."""
     made = unit.connection.execute(_MADE, {"account": quota.account}).all()
+    shortest = min(length for length, _ in quota.windows)
     windows = [
-        Window(length, limit, min(most * length // other for other, most in quota.windows), unit.now, {})
+        Window(length, limit, limit if length == shortest else _even(quota, length), unit.now, {})
         for length, limit in quota.windows
     ]
     return [_as_kept(window, told, made) for window in windows]
+
+
+def _even(quota: Quota, length: timedelta) -> int:
+    return min(most * length // other for other, most in quota.windows)
 
 
 def _as_kept(window: Window, told: Sequence[Row[Any]], made: Sequence[Row[Any]]) -> Window:

@@ -151,7 +151,8 @@ parcels = Table(
         postgresql_where=text("booking <> 'booked'"),
     ),
     Index(
-        "ix_parcels_look_at",
+        "ix_parcels_courier_look_at",
+        "courier",
         "look_at",
         sqlite_where=text("look_at IS NOT NULL"),
         postgresql_where=text("look_at IS NOT NULL"),

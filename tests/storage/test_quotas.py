@@ -1,6 +1,7 @@
 """Calls stay within every window, whoever makes them, however long they take, and whatever else uses the account."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from uuid import uuid4
@@ -68,19 +69,21 @@ def test_a_refused_call_is_told_when_there_may_be_room(calls: SharedCalls, clock
     assert admitted(calls, quota, 2) == 1
 
 
-@pytest.mark.parametrize(("urgency", "share"), [(NOW, 50), (SOON, 40), (SPARE, 5)])
+@pytest.mark.parametrize(("urgency", "share"), [(NOW, 50), (SOON, 40), (SPARE, 16)])
 def test_the_more_urgent_may_use_up_more(calls: SharedCalls, urgency: Urgency, share: int) -> None:
     quota = a_quota()
     assert admitted(calls, quota, 60, urgency) == share
     assert admitted(calls, quota, 60) == 50 - share
 
 
-def test_what_would_be_good_to_know_as_well_takes_half_of_an_even_pace(calls: SharedCalls, clock: FrozenClock) -> None:
-    quota, made = a_quota((MINUTE, 50), (HOUR, 600)), 0
+def test_what_would_be_good_to_know_as_well_takes_a_third_of_an_even_pace(
+    calls: SharedCalls, clock: FrozenClock
+) -> None:
+    quota, made = a_quota((MINUTE, 50), (HOUR, 600), (DAY, 7_200)), 0
     for _ in range(60):
         made += admitted(calls, quota, 60, SPARE)
         clock.advance(MINUTE + SECOND)
-    assert made == 300
+    assert made == 7_200 / 24 / 3
 
 
 def test_even_the_smallest_quota_lets_every_urgency_in(calls: SharedCalls) -> None:
@@ -188,6 +191,14 @@ def test_what_is_told_of_other_windows_is_nothing_to_us(calls: SharedCalls, cloc
     quota = a_quota((MINUTE, 50))
     told(calls, quota, Allowance(DAY, 0, clock.now() + HOUR))
     assert calls.left(quota) == {MINUTE: 49}
+
+
+def test_a_window_that_is_new_is_one_of_the_quota_from_then_on(calls: SharedCalls, clock: FrozenClock) -> None:
+    before = a_quota((MINUTE, 50), (HOUR, 1500))
+    admitted(calls, before, 1)
+    quota = replace(before, windows=((MINUTE, 50), (DAY, 15_000)))
+    told(calls, quota, Allowance(DAY, 7, clock.now() + HOUR))
+    assert calls.left(quota) == {MINUTE: 48, DAY: 7}
 
 
 def test_many_at_once_get_no_more_than_one_alone(calls: SharedCalls) -> None:

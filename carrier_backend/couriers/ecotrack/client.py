@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode, urlsplit
 
 from carrier_backend.couriers.ecotrack.translate import Order, as_tracking, is_success, order, reasons
 from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut
@@ -138,16 +138,17 @@ class EcotrackClient:
 
     def chunks(self, trackings: Sequence[str]) -> Iterator[Sequence[str]]:
         """As few questions as do, none longer than their servers take."""
-        start = end = 0
-        while end < len(trackings):
-            end += 1
-            is_full = end - start > MOST_TRACKINGS or self._length(trackings[start:end]) > LONGEST_URL_BYTES
-            if is_full and end - start > 1:
-                end -= 1
-                yield trackings[start:end]
-                start = end
-        if start < end:
-            yield trackings[start:end]
+        chunk: list[str] = []
+        left = whole = LONGEST_URL_BYTES - self._length(())
+        for tracking in trackings:
+            length = len(quote_plus(f",{tracking}"))
+            if chunk and (len(chunk) == MOST_TRACKINGS or length > left):
+                yield chunk
+                chunk, left = [], whole
+            chunk.append(tracking)
+            left -= length
+        if chunk:
+            yield chunk
 
     def history(self, tracking: str, urgency: Urgency) -> list[object]:
         """GET get/tracking/info: what happened to an order, and when (section 12.1)."""

@@ -44,7 +44,7 @@ PATIENCE: Mapping[Status | None, int] = {
     Status.SUBMITTED: 8,
     Status.PICKED_UP: 4,
     Status.IN_TRANSIT: 4,
-    Status.AT_DEPOT: 3,
+    Status.AT_DEPOT: 4,
     Status.OUT_FOR_DELIVERY: 1,
     Status.ARRIVED_AT_PICKUP_POINT: 4,
     Status.DELIVERY_FAILED: 2,

@@ -228,7 +228,7 @@ def test_a_tenant_that_does_not_answer_is_asked_later(stage: Stage) -> None:
 
 @pytest.mark.parametrize(
     ("status", "intervals"),
-    [(Status.OUT_FOR_DELIVERY, 1), (Status.AT_DEPOT, 3), (Status.IN_TRANSIT, 4), (Status.SUBMITTED, 8), (None, 8)],
+    [(Status.OUT_FOR_DELIVERY, 1), (Status.DELIVERY_FAILED, 2), (Status.AT_DEPOT, 4), (Status.SUBMITTED, 8), (None, 8)],
 )
 def test_what_is_near_the_door_is_asked_about_more_often(stage: Stage, status: Status | None, intervals: int) -> None:
     quarter = timedelta(minutes=15)

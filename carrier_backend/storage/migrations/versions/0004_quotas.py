@@ -1,4 +1,7 @@
-"""Calls are counted, so that all processes and hosts together stay within what a counterpart allows."""
+"""Calls are counted, so that all processes and hosts together stay within what a counterpart allows.
+
+And what is due to be asked about is found without a look at every parcel of its courier.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +12,8 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+
+_ASKED_ABOUT = sa.text("look_at IS NOT NULL")
 
 
 def upgrade() -> None:
@@ -28,8 +33,20 @@ def upgrade() -> None:
         sa.Column("made", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("account", "window_us", "slot", name="pk_calls"),
     )
+    op.drop_index("ix_parcels_look_at", "parcels")
+    op.create_index(
+        "ix_parcels_courier_look_at",
+        "parcels",
+        ["courier", "look_at"],
+        sqlite_where=_ASKED_ABOUT,
+        postgresql_where=_ASKED_ABOUT,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_parcels_courier_look_at", "parcels")
+    op.create_index(
+        "ix_parcels_look_at", "parcels", ["look_at"], sqlite_where=_ASKED_ABOUT, postgresql_where=_ASKED_ABOUT
+    )
     op.drop_table("calls")
     op.drop_table("quotas")
