@@ -181,8 +181,8 @@ def test_a_true_envelope_after_a_swapped_one_is_still_reason_to_look(stage: Stag
 def test_a_swapped_case_adds_no_second_line(stage: Stage, a_british_booking: Booking) -> None:
     (barcode,) = barcodes(stage.book(a_british_booking()).get_json())
     header = {"type": "Case", "id": str(uuid4()), "sent_at": stage.clock.now().isoformat()}
-    for status in ("Approved", "Refused"):
-        case = {"OrderLineId": barcode.removeprefix("P2G"), "CaseId": "1", "CaseType": "Claim", "Status": status}
+    for number, status in enumerate(("Approved", "Refused")):
+        case = {"OrderLineId": barcode.removeprefix("P2G"), "CaseId": number, "CaseType": "Claim", "Status": status}
         stage.control(system="parcel2go", tell={**header, "payload": case})
     told = " ".join(f"{entry.title} {dict(entry.facts)}" for entry in stage.backend.oversee.timeline(barcode).entries)
     assert "Approved" in told

@@ -44,8 +44,8 @@ def beginning(store: Store, start: str, most: int = 1000) -> list[str]:
 
 
 def one_of_every_name(store: Store) -> tuple[Shipment, dict[str, str]]:
-    journey = a_journey(external_id="Order 77", tos_id="tos-77", trace_id="TRACE77")
-    shipment = booked(store, an_order(journey=journey, packages=(a_package(package_id="package-77"),)))
+    journey = a_journey(external_id="#77", tos_id="TOS:77", trace_id="SEVENTYSEVEN")
+    shipment = booked(store, an_order(journey=journey, packages=(a_package(package_id="box seventy-seven"),)))
     (reference,) = shipment.references
     with store.begin() as unit:
         unit.connection.execute(
@@ -53,7 +53,7 @@ def one_of_every_name(store: Store) -> tuple[Shipment, dict[str, str]]:
             .where(tables.parcels.c.reference == reference)
             .values(number="N770", barcode="fake-N770")
         )
-    names = {"order": "Order 77", "tos": "tos-77", "trace": "TRACE77", "package": "package-77"}
+    names = {"order": "#77", "tos": "TOS:77", "trace": "SEVENTYSEVEN", "package": "box seventy-seven"}
     return shipment, names | {"number": "N770", "barcode": "fake-N770", "reference": reference}
 
 

@@ -14,6 +14,7 @@ SCOPES = "public-api payment"  # every call, and paying from the balance ("Acces
 TOKEN_SECONDS = 5
 RENEWED_EARLY = 0.1  # of its life
 FAILURE_SECONDS = 5
+USUAL_SECONDS = 300  # where an answer does not say, which OAuth allows
 _ERROR = re.compile(r"[a-z_]{1,40}")
 _NO = frozenset({400, 401, 403})
 
@@ -47,7 +48,6 @@ class Tokens:
         """Fetch; those who waited for one that did not come are told so, and need not wait as long again."""
         if self._failure is not None and self._clock.monotonic() - self._failed_at < FAILURE_SECONDS:
             raise type(self._failure)(NAME, "token", *self._failure.reasons)
-        self._failure = None
         try:
             self._fetch()
         except Unreachable as failure:
@@ -88,8 +88,8 @@ def _error(reply: Reply) -> list[str]:
 def _token(reply: Reply) -> tuple[str, float]:
     """The token and its seconds, which may come as text like all their numbers."""
     match reply.json():
-        case {"access_token": str(token), "expires_in": told} if token:
-            seconds = as_number(told)
+        case {"access_token": str(token), **others} if token:
+            seconds = as_number(others.get("expires_in", USUAL_SECONDS))
             if seconds is not None and seconds > 0:
                 return token, float(seconds)
     raise reply.garbled("the answer holds no token")

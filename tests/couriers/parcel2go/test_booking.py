@@ -119,7 +119,9 @@ def test_an_order_whose_answer_is_lost_is_placed_again_and_paid_once(stage: Stag
     with pytest.raises(Unreachable):
         stage.courier.book(shipment, journal)
     stage.courier.book(shipment, journal)
-    assert (len(stage.books()["orders"]), len(stage.books()["payments"])) == (2, 1)
+    first, second = ({line["item_id"] for line in order["lines"]} for order in stage.books()["orders"])
+    assert not first & second
+    assert len(stage.books()["payments"]) == 1
 
 
 @pytest.mark.parametrize("fault", ["drop_item", "duplicate_item", "without_id"])

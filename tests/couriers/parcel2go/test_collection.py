@@ -58,9 +58,10 @@ def test_what_has_no_time_to_wait_is_collected_first_of_all(stage: Stage, delive
     assert collected(stage, delivered=delivered, now=now) == "2026-12-01T00:00:00"
 
 
-def test_a_day_that_is_over_is_not_taken(stage: Stage) -> None:
+@pytest.mark.parametrize("delivered", [None, 1, 2])
+def test_a_day_that_is_over_is_not_taken(stage: Stage, delivered: int | None) -> None:
     tells(stage, 1, 2, 3)
-    assert collected(stage, now=datetime(2026, 12, 2, 9, tzinfo=UTC)) == "2026-12-02T00:00:00"
+    assert collected(stage, delivered=delivered, now=datetime(2026, 12, 2, 9, tzinfo=UTC)) == "2026-12-02T00:00:00"
 
 
 @pytest.mark.parametrize("surcharge", [3.5, "3.50", 0.01])

@@ -196,6 +196,13 @@ def test_a_200_that_does_not_say_paid_is_not_taken_for_paid(stage: Stage, book: 
     assert len(stage.made()) == 1
 
 
+def test_a_no_inside_a_200_is_a_no(stage: Stage, book: Book, journal: MemoryJournal) -> None:
+    stage.script("refuse", status=200, body={"Message": "Your balance is too low", "ErrorCode": 7, "Help": ""})
+    with pytest.raises(Declined, match="balance is too low"):
+        book()
+    assert journal.step("pay") is None
+
+
 def test_an_order_that_they_forgot_is_refused_and_undone(
     stage: Stage, book: Book, shipment: Shipment, journal: MemoryJournal
 ) -> None:
@@ -216,6 +223,16 @@ def test_an_order_that_is_gone_after_an_unclear_payment_leaves_it_unclear(stage:
         stage.pass_time(stage.quiet_window)
     book()
     assert len(stage.made()) == 1
+
+
+def test_an_order_whose_payment_is_unclear_is_kept_though_its_day_is_over(stage: Stage, book: Book) -> None:
+    stage.script("hang_after")
+    tells_of_the_order(stage, "login")
+    with pytest.raises(Unsure):
+        book()
+    stage.pass_time(timedelta(days=14))
+    book()
+    assert len(stage.books()["orders"]) == len(stage.made()) == 1
 
 
 def test_a_quote_above_the_ceiling_is_not_even_ordered(stage: Stage, journal: MemoryJournal) -> None:

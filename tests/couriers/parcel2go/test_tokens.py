@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from carrier_backend.couriers.parcel2go.tokens import FAILURE_SECONDS, Tokens
+from carrier_backend.couriers.parcel2go.tokens import FAILURE_SECONDS, USUAL_SECONDS, Tokens
 from carrier_backend.domain.errors import LockedOut, Unreachable
 from tests.couriers.parcel2go.stage import BASE_URL, CLIENT_ID, CLIENT_SECRET, Stage
 from tests.storage.threads import at_once
@@ -51,6 +51,13 @@ def test_the_seconds_of_its_life_may_come_as_text(stage: Stage, tokens: Tokens, 
     assert tokens.current() == "t"
     stage.pass_time(timedelta(seconds=6479))
     assert tokens.current() == "t"
+
+
+def test_a_token_without_seconds_is_used_for_a_short_while(stage: Stage, tokens: Tokens) -> None:
+    answers(stage, {"access_token": "t"})
+    assert tokens.current() == "t"
+    stage.pass_time(timedelta(seconds=USUAL_SECONDS))
+    assert tokens.current() != "t"
 
 
 @pytest.mark.parametrize(

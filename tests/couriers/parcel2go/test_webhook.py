@@ -47,6 +47,24 @@ def test_strangers_are_refused(webhook: Parcel2GoWebhook, stage: Stage) -> None:
             webhook.verify(delivery)
 
 
+def test_a_secret_that_is_not_set_lets_nobody_in(webhook: Parcel2GoWebhook) -> None:
+    with pytest.raises(NotAllowed):
+        webhook.verify(a_delivery(an_envelope(NOON, secret="")))
+
+
+def test_where_no_secret_is_set_at_all_nobody_is_let_in() -> None:
+    with pytest.raises(NotAllowed):
+        Parcel2GoWebhook(FrozenClock(NOON), tuple).verify(a_delivery(an_envelope(NOON)))
+
+
+@pytest.mark.parametrize(("age", "events"), [(timedelta(hours=24), 1), (timedelta(hours=24, seconds=1), 0)])
+@pytest.mark.parametrize("direction", [1, -1])
+def test_a_case_is_told_for_a_day(webhook: Parcel2GoWebhook, age: timedelta, events: int, direction: int) -> None:
+    envelope = an_envelope(NOON - direction * age, **sample("case_webhook"))
+    header = {"Timestamp": (NOON - direction * age).isoformat()}
+    assert len(webhook.heard(a_delivery({**envelope, **header})).events) == events
+
+
 def test_a_payload_is_only_a_hint(webhook: Parcel2GoWebhook) -> None:
     heard = webhook.heard(a_delivery(an_envelope(NOON, **sample("tracking_webhook"))))
     assert (heard.events, heard.look_again) == ((), ("P2G1234567",))
