@@ -18,7 +18,7 @@ from carrier_backend.domain.shipments import Shipment
 from carrier_backend.support.findings import Findings
 
 COUNTRY, COUNTRY_CODE = "DZ", 213
-PHONE_DIGITS = (9, 10)
+MOBILE = "567"
 LONGEST_TEXT = 255
 DELIVERY, PICKUP = 1, 3
 SIGNATURE = "Signature du destinataire demandée"
@@ -128,10 +128,11 @@ def phone(text: str) -> str:
     except phonenumbers.NumberParseException:
         raise ValueError("must be an Algerian phone number") from None
     digits = "0" + phonenumbers.national_significant_number(number)
-    is_plain = number.country_code == COUNTRY_CODE and len(digits) in PHONE_DIGITS and not number.extension
+    is_whole = len(digits) == (10 if digits[1] in MOBILE else 9)
+    is_plain = number.country_code == COUNTRY_CODE and is_whole and not number.extension
     # The library reads letters as the keys that bear them.
     if not is_plain or any(character.isalpha() for character in text):
-        raise ValueError("must be an Algerian phone number of nine or ten digits")
+        raise ValueError("must be an Algerian phone number: ten digits from 05, 06 or 07, else nine")
     return digits
 
 

@@ -80,7 +80,10 @@ def test_phones_go_out_as_national_digits(stage: Stage, journal: MemoryJournal, 
     assert asked(stage)["telephone"] == digits
 
 
-@pytest.mark.parametrize("phone", ["", "+216 20 123 456", "0555", "call me", "0555 12 34 56 ext. 7", "1-800-ABC"])
+@pytest.mark.parametrize(
+    "phone",
+    ["", "+216 20 123 456", "0555", "+213 550 12 34 5", "call me", "0555 12 34 56 ext. 7", "1-800-ABC"],
+)
 def test_a_phone_that_is_not_algerian_is_refused(stage: Stage, phone: str) -> None:
     assert "Algerian" in faults(stage, receiver=a_receiver(phone))["receiver.contact.phone"]
 
