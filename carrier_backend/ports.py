@@ -45,6 +45,9 @@ class Journal(Protocol):
         Raises Untimely where the booking may for now only be looked at.
         """
 
+    def note(self, name: str, facts: Facts) -> None:
+        """Keep what was learned about a begun step, its age unchanged; by looking alone, too."""
+
     def done(self, name: str, facts: Facts) -> None:
         """Note that a step was carried out, and what is to be remembered of it."""
 

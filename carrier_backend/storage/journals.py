@@ -14,6 +14,7 @@ from carrier_backend.storage.types import dump, load
 _STEP = select(journal).where(journal.c.shipment_id == bindparam("shipment_id"), journal.c.name == bindparam("name"))
 _OF_SHIPMENT = journal.c.shipment_id == bindparam("of_shipment")
 _OF_NAME = journal.c.name == bindparam("of_name")
+_NOTE = update(journal).where(_OF_SHIPMENT, _OF_NAME).values(sealed_facts=bindparam("sealed_facts"))
 _DONE = (
     update(journal)
     .where(_OF_SHIPMENT, _OF_NAME)
@@ -53,6 +54,11 @@ class StoredJournal:
             }
             statement = insert(unit, journal).values(row)
             unit.connection.execute(statement.on_conflict_do_update(index_elements=["shipment_id", "name"], set_=row))
+
+    def note(self, name: str, facts: Facts) -> None:
+        with self._store.begin() as unit:
+            self._hold_lease(unit)
+            unit.connection.execute(_NOTE, self._key(name) | {"sealed_facts": unit.sealing.seal(dump(facts))})
 
     def done(self, name: str, facts: Facts) -> None:
         with self._store.begin() as unit:

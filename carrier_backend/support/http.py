@@ -47,13 +47,18 @@ def none_told(_: "Reply") -> Sequence[Allowance]:
     return ()
 
 
+def doing_nothing() -> None:
+    """What is done between waiting for quota and the call by a caller who does not mind having waited."""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call to be made; `writes` where it may change something there, so that a lost answer leaves doubt.
 
     `seconds` is its own deadline. `answers` are statuses besides 2xx that the caller reads instead of having
     them raised; `reasons` reads a counterpart's words out of any other no. A call with a `quota` goes out only while
-    there is room for its `urgency`; `allowances` reads what an answer tells of the quota.
+    there is room for its `urgency`; `allowances` reads what an answer tells of the quota, and `after_waiting` is called
+    before it goes out if it had to wait.
     """
 
     who: str
@@ -70,6 +75,7 @@ class Call:
     quota: Quota | None = None
     urgency: Urgency = Urgency.NOW
     allowances: Callable[["Reply"], Sequence[Allowance]] = none_told
+    after_waiting: Callable[[], object] = doing_nothing
 
     def lost(self, reason: str, retry_after_seconds: float | None = None) -> CounterpartError:
         """What to raise where no usable answer came: Unsure of a write, Unreachable of a read."""
@@ -158,6 +164,7 @@ class Http:
 
     def _admitted(self, call: Call, quota: Quota) -> Admission:
         """Count the call into its quota, waiting for room where it is urgent and its bounds have the time."""
+        has_waited = False
         while (admission := self._ask(call, quota)).counted_at is None:
             if call.urgency is not Urgency.NOW or not self._has_time(call, admission.seconds):
                 log.info("no quota", who=call.who, operation=call.operation, urgency=call.urgency)
@@ -165,6 +172,9 @@ class Http:
                 raise Unreachable(call.who, call.operation, NO_QUOTA, retry_after_seconds=wait)
             log.info("waiting for quota", who=call.who, operation=call.operation, seconds=admission.seconds)
             self._clock.sleep(admission.seconds)
+            has_waited = True
+        if has_waited:
+            call.after_waiting()
         return admission
 
     def _ask(self, call: Call, quota: Quota) -> Admission:

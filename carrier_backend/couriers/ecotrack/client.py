@@ -6,7 +6,7 @@ logged in (specs/ecotrack.md section 4).
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -16,7 +16,7 @@ from carrier_backend.couriers.ecotrack.translate import Order, as_tracking, is_s
 from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut
 from carrier_backend.ports import Allowance, Quota, Urgency
 from carrier_backend.support import strict_json
-from carrier_backend.support.http import Call, Http, Reply
+from carrier_backend.support.http import Call, Http, Reply, doing_nothing
 
 NAME = "ecotrack"
 READ_SECONDS = 8
@@ -56,10 +56,14 @@ class Deletion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrdersPage:
-    """A page of `get/orders`; one of its rows that could not be read is left out and counted."""
+    """A page of `get/orders`; one of its rows that could not be read is left out and counted.
+
+    `size` is how many orders all pages hold, or else how many pages there are: it is less once some have gone.
+    """
 
     orders: tuple[Order, ...]
     last_page: int
+    size: int
     unreadable: int
 
 
@@ -73,9 +77,12 @@ class EcotrackClient:
         self.account = hashlib.sha256(f"{self._base_url}\n{token}".encode(errors="surrogatepass")).hexdigest()
         self._quota = Quota(self.account, WINDOWS)
 
-    def create(self, body: Body, passing: Passing) -> str:
-        """POST create/order: the number of the new draft (section 5)."""
-        call = self._write("create order", "POST", "/create/order")
+    def create(self, body: Body, passing: Passing, after_waiting: Callable[[], object] = doing_nothing) -> str:
+        """POST create/order: the number of the new draft (section 5).
+
+        `after_waiting` is called before it goes out, if it had to wait for its quota.
+        """
+        call = replace(self._write("create order", "POST", "/create/order"), after_waiting=after_waiting)
         if passing is Passing.QUERY:
             call = replace(call, params=[(name, str(value)) for name, value in body.items()])
         else:
@@ -113,13 +120,16 @@ class EcotrackClient:
         return self._send(replace(call, headers={**call.headers, "Accept": "application/pdf"})).body
 
     def orders(self, page: int, since: date, until: date) -> OrdersPage:
-        """GET get/orders of these local days; how many a page holds is not to be relied on (section 12.3)."""
+        """GET get/orders of these local days; how many a page holds is not to be relied on (section 12.3).
+
+        There may be a hundred pages, so that some of the quota is left to bookings.
+        """
         days = [("start_date", since.isoformat()), ("end_date", until.isoformat())]
-        return self._orders([("page", str(page)), *days])
+        return self._orders([("page", str(page)), *days], Urgency.SOON)
 
     def order(self, tracking: str) -> Order | None:
         """The order of that number in get/orders; None where it is deleted, or archived."""
-        found = self._orders([("tracking", tracking)])
+        found = self._orders([("tracking", tracking)], Urgency.NOW)
         return next((one for one in found.orders if one.tracking == tracking), None)
 
     def statuses(self, trackings: Sequence[str]) -> Mapping[str, object]:
@@ -213,14 +223,15 @@ class EcotrackClient:
             raise LockedOut(NAME, call.operation, "sent to the page where people log in")
         raise reply.garbled(f"answered {reply.status}: is the base address the tenant's final one?")
 
-    def _orders(self, params: Sequence[tuple[str, str]]) -> OrdersPage:
-        reply = self._send(self._read("orders", "/get/orders", params))
+    def _orders(self, params: Sequence[tuple[str, str]], urgency: Urgency) -> OrdersPage:
+        reply = self._send(self._read("orders", "/get/orders", params, urgency))
         match _json(reply):
             case {"data": list(rows), **others}:
-                last_page = others.get("last_page", 1)
                 found = tuple(one for row in rows if (one := order(row)) is not None)
-                unreadable = len(rows) - len(found)
-                return OrdersPage(found, last_page if isinstance(last_page, int) else 1, unreadable)
+                told, total = others.get("last_page"), others.get("total")
+                last_page = told if isinstance(told, int) else 1
+                size = total if isinstance(total, int) else last_page
+                return OrdersPage(found, last_page, size, unreadable=len(rows) - len(found))
         raise _refusal(reply)
 
     def _asking(self, trackings: Sequence[str]) -> list[tuple[str, str]]:

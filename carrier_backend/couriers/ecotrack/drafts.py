@@ -1,21 +1,22 @@
 """How drafts come into being at Ecotrack: one order for each parcel, resumable at any point, by what the journal says.
 
 Its references need not be unique, and it has no search by them: an order whose creation was begun and never answered is
-looked for in the list, page by page, and made again only where it is not there after the quiet window (section 5).
+looked for in the list, and made again only where it is nowhere in it after the quiet window (section 5).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from carrier_backend.couriers.ecotrack.client import NAME, Body, Deletion, EcotrackClient, OrdersPage, Passing
-from carrier_backend.couriers.ecotrack.translate import Order, as_number, digits, local_day
+from carrier_backend.couriers.ecotrack.client import NAME, Body, Deletion, EcotrackClient, Passing
+from carrier_backend.couriers.ecotrack.search import Position, Search
+from carrier_backend.couriers.ecotrack.translate import Order, as_number, digits
 from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
 from carrier_backend.domain.parcels import Facts
 from carrier_backend.ports import Clock, Journal, Step
 
 LONGEST_WAIT_SECONDS = 30
-_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,61 +63,50 @@ class Drafts:
             return None
         if step.is_done:
             return Draft(str(step.facts["tracking"]), datetime.fromisoformat(str(step.facts["known_at"])))
-        found = self._look_for(reference, step.facts, self._clock.now() - step.age)
+        found = self._look_for(reference, step.facts, is_early=step.age < self._quiet_window)
         if found is None:
             wait_out(step, self._quiet_window, "create order")
         return found
 
     def _create(self, reference: str, body: Body, passing: Passing) -> Draft:
-        name, facts = creation(reference), {"phone": body["telephone"], "amount": body["montant"]}
-        self._journal.begin(name, facts)
+        begin = partial(self._begin, reference, body)
+        facts = begin()
         try:
-            tracking = self._client.create(body, passing)
+            tracking = self._client.create(body, passing, after_waiting=begin)
         except (Declined, Unreachable):
-            self._journal.withdraw(name)
+            self._journal.withdraw(creation(reference))
             raise
         except Unsure:
-            found = self._look_for(reference, facts, self._clock.now())
+            found = self._look_for(reference, facts, is_early=True)
             if found is None:
                 raise
             return found
         return self._note(reference, tracking)
 
-    def _look_for(self, reference: str, facts: Facts, begun_at: datetime) -> Draft | None:
-        """The order in the list of the day on which it was begun and of both beside it."""
+    def _begin(self, reference: str, body: Body) -> Facts:
+        """Note that it is about to be sent: the quiet window counts from here."""
+        begun_at = self._clock.now().isoformat()
+        facts = {"phone": body["telephone"], "amount": body["montant"], "begun_at": begun_at}
+        self._journal.begin(creation(reference), facts)
+        return facts
+
+    def _look_for(self, reference: str, facts: Facts, *, is_early: bool) -> Draft | None:
+        """The order in the list; while it is early, it may still come, and is only looked for among the newest."""
+        begun_at = datetime.fromisoformat(str(facts["begun_at"]))
+        search = Search(self._client, reference, begun_at, Position.of(facts.get("position")))
         try:
-            orders = self._listed(reference, begun_at)
+            orders = search.among_newest() if is_early else self._carry_on(search, reference, facts)
             return self._note(reference, self._only(orders, facts).tracking) if orders else None
         except CounterpartError as error:  # that we could not look changes nothing of what may have been done
             wait = error.retry_after_seconds
             raise Unsure(NAME, error.operation, *error.reasons, retry_after_seconds=wait) from error
 
-    def _listed(self, reference: str, begun_at: datetime) -> list[Order]:
-        """All orders of that reference on the pages read until one was found."""
-        found: list[Order] = []
-        unreadable = 0
-        for number, page in enumerate(self._pages(begun_at - _A_DAY, begun_at + _A_DAY)):
-            found += [order for order in page.orders if order.reference == reference]
-            unreadable += page.unreadable
-            if found and number:  # first and last have both been read: one made twice stands near itself
-                break
-        if unreadable and not found:
-            raise Unsure(NAME, "orders", "an order in the list cannot be read, and may be ours")
-        return found
-
-    def _pages(self, since: datetime, until: datetime) -> Iterator[OrdersPage]:
-        """Every page. The newest orders are on the first or on the last, so these are read before the others.
-
-        The last is read once more at the end: what is created meanwhile pushes orders from page to page.
-        """
-        days = local_day(since), local_day(until)
-        first = self._client.orders(1, *days)
-        yield first
-        if first.last_page > 1:
-            yield self._client.orders(first.last_page, *days)
-        if first.last_page > 2:
-            for number in range(2, first.last_page + 1):
-                yield self._client.orders(number, *days)
+    def _carry_on(self, search: Search, reference: str, facts: Facts) -> Sequence[Order]:
+        """Search to the end; whether or not it is reached, the next try goes on where this one stopped."""
+        try:
+            return search.everywhere()
+        finally:
+            self._journal.note(creation(reference), {**facts, "position": search.position.facts})
 
     def _only(self, orders: Sequence[Order], facts: Facts) -> Order:
         """The one order that is ours; what came into being twice is deleted where it is a draft still."""
