@@ -100,14 +100,20 @@ class HandOver:
         try:
             booked = courier.book(shipment, StoredJournal(self._store, shipment.id, owner))
         except (Declined, NotServed) as no:  # Ingrid has been told that it is booked: people have to see to it
-            booked = [replace(parcel.booked, resume_at=None) for parcel in shipment.parcels if parcel.booked]
+            booked = [
+                replace(parcel.booked, resume_at=None)
+                for parcel in shipment.parcels
+                if parcel.booked and parcel.booking is BookingState.BOOKED
+            ]
             stuck = f"its later step was refused: {'; '.join(_reasons(no))}"
             log.error("booked and not carried out", shipment=shipment.id, courier=courier.name)
         with self._store.begin() as unit:
             self._hold_lease(unit, shipment.id, owner)
-            shipments.record_resumed(unit, shipment.id, booked)
+            shipments.record_resumed(unit, booked)
             if stuck:
                 shipments.note_stuck(unit, shipment.id, stuck)
+            elif not parcels.has_open_cancellation(unit, shipment.id):  # which may be what people are shown it for
+                shipments.note_going_on(unit, shipment.id)
 
     def refuse(self, shipment: Shipment, owner: str) -> Declined:
         """Take back what was begun of a shipment its courier refused; the refusal, to be raised again.

@@ -85,8 +85,10 @@ class Reconcile:
             case BookingState.UNDOING:
                 self._hand_over.refuse(shipment, owner)
             case BookingState.BOOKED:
-                self._cancel.resume(shipment, owner)
-                self._hand_over.resume(shipment.id, owner)
+                try:
+                    self._cancel.resume(shipment, owner)
+                finally:  # a parcel that cannot be called off yet holds up none of the others
+                    self._hand_over.resume(shipment.id, owner)
             case _:
                 self._rest(shipment)
 

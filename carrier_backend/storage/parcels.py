@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState, Status
-from carrier_backend.domain.parcels import Booked, Cancellation, Dimensions, Label, LabelEncoding, Parcel
+from carrier_backend.domain.parcels import Booked, Cancellation, Dimensions, Label, LabelEncoding, Outcome, Parcel
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import parcels
 from carrier_backend.storage.types import load
@@ -113,6 +113,15 @@ def await_cancellation(unit: Unit, shipment_id: str) -> bool:
         parcels.c.cancellation.is_(None),
     )
     return unit.connection.execute(waiting).first() is not None
+
+
+def has_open_cancellation(unit: Unit, shipment_id: str) -> bool:
+    """Whether a shipment has a parcel that its courier did not answer for, or of which nobody knows if it was asked."""
+    cancelling = select(parcels.c.cancellation).where(
+        parcels.c.shipment_id == shipment_id, parcels.c.booking == BookingState.CANCELLING
+    )
+    told = unit.connection.execute(cancelling).scalars()
+    return any(cancellation is None or cancellation["outcome"] == Outcome.UNABLE for cancellation in told)
 
 
 def resumes_at(unit: Unit, shipment_id: str) -> datetime | None:

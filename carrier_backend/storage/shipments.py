@@ -188,6 +188,11 @@ def note_stuck(unit: Unit, shipment_id: str, reason: str) -> None:
     )
 
 
+def note_going_on(unit: Unit, shipment_id: str) -> None:
+    """Note that a shipment needs no person any more."""
+    unit.connection.execute(update(shipments).where(shipments.c.id == shipment_id).values(**_NOT_STUCK))
+
+
 def note_unclaimed(unit: Unit, shipment_id: str) -> None:
     """Note that a shipment was completed though nobody came back for it."""
     unit.connection.execute(update(shipments).where(shipments.c.id == shipment_id).values(unclaimed_at=unit.now))
@@ -238,9 +243,8 @@ def _booked_row(unit: Unit, parcel: Parcel) -> dict[str, object]:
     }
 
 
-def record_resumed(unit: Unit, shipment_id: str, booked: Sequence[Booked]) -> None:
+def record_resumed(unit: Unit, booked: Sequence[Booked]) -> None:
     """Keep what a shipment's parcels are to their courier after a later step of its."""
-    unit.connection.execute(update(shipments).where(shipments.c.id == shipment_id).values(sealed_stuck_reason=None))
     for parcel in booked:
         unit.connection.execute(
             update(parcels)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from carrier_backend.couriers.ecotrack.booking import has_been_validated
 from carrier_backend.couriers.ecotrack.client import EcotrackClient
 from carrier_backend.couriers.ecotrack.handover import fitted
+from carrier_backend.couriers.ecotrack.validations import has_been_validated
 from carrier_backend.domain.errors import Declined, Fault, Malformed, raise_faults
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.ports import Act

@@ -8,17 +8,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from carrier_backend.couriers.ecotrack import terms
-from carrier_backend.couriers.ecotrack.cancelling import Cancelling, deletion, validation
+from carrier_backend.couriers.ecotrack.cancelling import Cancelling, deletion
 from carrier_backend.couriers.ecotrack.client import NAME, Body, EcotrackClient
 from carrier_backend.couriers.ecotrack.drafts import Draft, Drafts
-from carrier_backend.couriers.ecotrack.translate import is_validation
+from carrier_backend.couriers.ecotrack.undoing import delete_all, take_back
+from carrier_backend.couriers.ecotrack.validations import has_been_validated, validation
 from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BookingState
-from carrier_backend.domain.parcels import Booked, Cancellation, Outcome, Parcel
+from carrier_backend.domain.parcels import Booked, Cancellation, Parcel
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.ports import Clock, Journal, Urgency
+from carrier_backend.ports import Clock, Journal
 
 NOT_TO_TRAVEL = frozenset({BookingState.CANCELLING, BookingState.CANCELLED})
+BOOKED_ONCE = NOT_TO_TRAVEL | {BookingState.BOOKED}
 
 
 class Booking:
@@ -43,26 +45,30 @@ class Booking:
 
     def complete(self, bodies: Callable[[], Mapping[str, Body]]) -> list[Booked]:
         """Every parcel drafted, and validated where it is time; raises Declined, Unreachable or Unsure."""
+        self._refuse_what_was_taken_back()
         drafts = self._drafts.complete(bodies, terms.passing(self._shipment.route.terms))
         resume_at = self._validated_from(drafts)
-        if resume_at is not None and resume_at <= self._clock.now():
-            resume_at = None
+        is_time = resume_at is not None and resume_at <= self._clock.now()
+        if is_time:
             self._validate(drafts)
-        return [self._booked(reference, drafts[reference], resume_at) for reference in self._shipment.references]
+        return [
+            self._booked(parcel, drafts[parcel.reference], resume_at, is_validated=is_time and _is_to_travel(parcel))
+            for parcel in self._shipment.parcels
+        ]
 
     def undo(self, *, ask: bool) -> Cancellation:
         """Drafts are deleted for certain. Of what is validated, only people can say: unasked, all stays as it is."""
-        drafts = self._drafts.known()
-        if not ask and any(self._is_locked(reference, draft.tracking) for reference, draft in drafts.items()):
-            return Cancellation(Outcome.UNABLE, "a parcel of it is validated")
-        orders = [self._cancelling(reference, draft.tracking) for reference, draft in drafts.items()]
-        if not ask:
-            left = [order for order in orders if not order.delete()]
-            return Cancellation(Outcome.UNABLE if left else Outcome.DONE)
-        wishes = terms.late_cancel(self._shipment.route.terms)
-        asked = [cancellation for order in orders if (cancellation := order(wishes)).outcome is Outcome.ASKED]
-        notes = "; ".join(dict.fromkeys(cancellation.note for cancellation in asked))
-        return Cancellation(Outcome.ASKED, notes) if asked else Cancellation(Outcome.DONE)
+        orders = [
+            Cancelling(self._client, self._journal, reference, draft.tracking, self._quiet_window)
+            for reference, draft in self._drafts.known().items()
+        ]
+        return take_back(orders, terms.late_cancel(self._shipment.route.terms)) if ask else delete_all(orders)
+
+    def _refuse_what_was_taken_back(self) -> None:
+        """Before it is booked, what was begun to be taken back has to be wholly: a draft of it may be gone."""
+        for parcel in self._shipment.parcels:
+            if parcel.booking not in BOOKED_ONCE and self._is_being_deleted(parcel.reference):
+                raise Declined(NAME, "book", "it was being taken back, for nobody came back for it: send it again")
 
     def _validated_from(self, drafts: Mapping[str, Draft]) -> datetime | None:
         """From when on it may be validated; None: the merchant does that."""
@@ -71,20 +77,25 @@ class Booking:
 
     def _validate(self, drafts: Mapping[str, Draft]) -> None:
         """Whatever was called off meanwhile stays a draft, or is none any more: nobody else can validate it."""
-        due = [parcel.reference for parcel in self._shipment.parcels if self._is_to_travel(parcel)]
+        booked = [parcel.reference for parcel in self._shipment.parcels if _is_to_travel(parcel)]
+        due = [reference for reference in booked if not self._is_being_deleted(reference)]
         begun = [reference for reference in due if self._journal.step(validation(reference))]
         if not begun:  # a label in hand before the first is validated: from then on there is no way back
             for reference in due:
                 self._keep_label(drafts[reference].tracking)
         for reference in due:
             self._validate_one(reference, drafts[reference].tracking)
+        for reference in booked:
+            if reference not in due:
+                self._refuse_unless_validated(drafts[reference].tracking)
 
-    def _is_to_travel(self, parcel: Parcel) -> bool:
-        """Whether it was not called off; before it is booked, what was begun to be taken back is not to be."""
-        is_deleted = self._journal.step(deletion(parcel.reference)) is not None
-        if is_deleted and parcel.booking is not BookingState.BOOKED and parcel.booking not in NOT_TO_TRAVEL:
-            raise Declined(NAME, "validate order", "a parcel of it was being taken back: it has to be booked anew")
-        return not is_deleted and parcel.booking not in NOT_TO_TRAVEL
+    def _refuse_unless_validated(self, tracking: str) -> None:
+        """One that is booked, and was begun to be deleted: by the state of things nobody can say what it is to be."""
+        if not self._has_been_validated(tracking):
+            raise Declined(NAME, "validate order", f"{tracking} was being deleted, and nobody knows what came of that")
+
+    def _is_being_deleted(self, reference: str) -> bool:
+        return self._journal.step(deletion(reference)) is not None
 
     def _validate_one(self, reference: str, tracking: str) -> None:
         name = validation(reference)
@@ -106,37 +117,24 @@ class Booking:
                 raise
         self._journal.done(name, {})
 
-    def _is_locked(self, reference: str, tracking: str) -> bool:
-        step = self._journal.step(validation(reference))
-        return step is not None and (step.is_done or self._has_been_validated(tracking))
-
     def _has_been_validated(self, tracking: str) -> bool:
-        """Ask them: what a second validation is answered with is told nowhere."""
         try:
             return has_been_validated(self._client, tracking)
         except CounterpartError as error:  # that we could not look changes nothing of what may have been done
             wait = error.retry_after_seconds
             raise Unsure(NAME, error.operation, *error.reasons, retry_after_seconds=wait) from error
 
-    def _cancelling(self, reference: str, tracking: str) -> Cancelling:
-        return Cancelling(self._client, self._journal, reference, tracking, self._quiet_window)
-
-    def _booked(self, reference: str, draft: Draft, resume_at: datetime | None) -> Booked:
+    def _booked(self, parcel: Parcel, draft: Draft, resume_at: datetime | None, *, is_validated: bool) -> Booked:
+        """A parcel that is being called off keeps its later step: it may be booked after all."""
         agreed = self._shipment.route.terms
         facts = {
             "late_cancel": list(terms.late_cancel(agreed)),
             "ask_collection": terms.asks_collection(agreed),
+            "is_draft": not is_validated,
         }
-        return Booked(reference, draft.tracking, self._shipment.journey.shipper_id, facts, resume_at)
+        later = None if is_validated else resume_at
+        return Booked(parcel.reference, draft.tracking, self._shipment.journey.shipper_id, facts, later)
 
 
-def has_been_validated(client: EcotrackClient, tracking: str) -> bool:
-    """Whether an order was handed over: its status has moved on, or its history says so (section 12.1)."""
-    order = client.order(tracking)
-    if order is not None and not order.is_draft:
-        return True
-    try:
-        entries = client.history(tracking, Urgency.NOW)
-    except Declined:  # it is gone, or has no history yet
-        return False
-    return any(map(is_validation, entries))
+def _is_to_travel(parcel: Parcel) -> bool:
+    return parcel.booking not in NOT_TO_TRAVEL

@@ -9,6 +9,7 @@ from datetime import timedelta
 from carrier_backend.couriers.ecotrack.client import NAME, Deletion, EcotrackClient
 from carrier_backend.couriers.ecotrack.drafts import wait_out
 from carrier_backend.couriers.ecotrack.terms import ASK_RETURN, REMARK
+from carrier_backend.couriers.ecotrack.validations import has_been_validated, validation
 from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
 from carrier_backend.domain.parcels import Cancellation, Outcome
 from carrier_backend.ports import Journal, Step
@@ -35,10 +36,20 @@ class Cancelling:
 
     def __call__(self, wishes: Sequence[str]) -> Cancellation:
         """DONE where it is deleted; ASKED once one of the wishes was taken; raises Declined where none was."""
-        return Cancellation(Outcome.DONE) if self.delete() else self._ask(wishes)
+        return Cancellation(Outcome.DONE) if self.delete() else self.ask(wishes)
+
+    def is_deletable(self) -> bool:
+        """Whether it is a draft for certain, or its deletion was begun before: that has to be finished."""
+        if self._journal.step(deletion(self._reference)) is not None:
+            return True
+        step = self._journal.step(validation(self._reference))
+        if step is not None and (step.is_done or has_been_validated(self._client, self._tracking)):
+            return False
+        order = self._client.order(self._tracking)
+        return order is not None and order.is_draft
 
     def delete(self) -> bool:
-        """Whether the order is certainly gone; False where it is validated."""
+        """Whether the order is certainly gone; False where it is validated. Raises Declined where it is kept."""
         name = deletion(self._reference)
         before = self._journal.step(name)
         if before is not None and before.is_done:
@@ -49,7 +60,10 @@ class Cancelling:
         self._journal.begin(name, {})
         try:
             is_deleted = self._delete(is_repeated=before is not None)
-        except (Declined, Unreachable):
+        except Declined:
+            self._journal.withdraw(name)
+            raise
+        except Unreachable:
             if before is None:  # of an earlier try nobody knows what came of it
                 self._journal.withdraw(name)
             raise
@@ -62,21 +76,37 @@ class Cancelling:
     def _delete(self, *, is_repeated: bool) -> bool:
         try:
             outcome = self._client.delete(self._tracking)
-        except Unsure:
-            if not self._is_gone():
-                raise  # it may be repeated without harm, by whoever resumes this
-            return True
+        except Unsure as unsure:
+            return self._is_gone_after(unsure)
+        except Declined as no:
+            if is_repeated and not self._is_listed():  # the earlier try may have been granted
+                raise Unsure(NAME, no.operation, *no.reasons) from no
+            raise
         if outcome is Deletion.ABSENT and not is_repeated:
             raise Declined(NAME, "delete order", NO_SUCH_ORDER)
         return outcome is not Deletion.LOCKED
 
-    def _is_gone(self) -> bool:
-        try:
-            return self._client.order(self._tracking) is None
-        except CounterpartError:
-            return False
+    def _is_gone_after(self, unsure: Unsure) -> bool:
+        """That the list is empty proves nothing, for it leaves out what is archived: a second deletion tells.
 
-    def _ask(self, wishes: Sequence[str]) -> Cancellation:
+        Raises the error anew while nobody knows; it may be repeated without harm, by whoever resumes this.
+        """
+        if self._is_listed() is not False:
+            raise unsure
+        try:
+            return self._client.delete(self._tracking) is not Deletion.LOCKED
+        except CounterpartError:
+            raise unsure from None
+
+    def _is_listed(self) -> bool | None:
+        """Whether it is in their list; None where that cannot be told."""
+        try:
+            return self._client.order(self._tracking) is not None
+        except CounterpartError:
+            return None
+
+    def ask(self, wishes: Sequence[str]) -> Cancellation:
+        """ASKED once one of the wishes was taken; raises Declined where none was."""
         ways: dict[str, Callable[[Step | None], None]] = {ASK_RETURN: self._ask_return, REMARK: self._remark}
         steps = {wish: self._journal.step(f"{wish} {self._reference}") for wish in wishes}
         for wish, step in steps.items():
@@ -119,8 +149,3 @@ class Cancelling:
 def deletion(reference: str) -> str:
     """The step in which an order is deleted."""
     return f"delete {reference}"
-
-
-def validation(reference: str) -> str:
-    """The step in which an order is validated."""
-    return f"valid {reference}"

@@ -13,7 +13,7 @@ from enum import StrEnum
 from urllib.parse import quote_plus, urlencode, urlsplit
 
 from carrier_backend.couriers.ecotrack.translate import Order, as_tracking, is_success, order, reasons
-from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut
+from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut, Unreachable
 from carrier_backend.ports import Allowance, Quota, Urgency
 from carrier_backend.support import strict_json
 from carrier_backend.support.http import Call, Http, Reply, doing_nothing
@@ -128,9 +128,15 @@ class EcotrackClient:
         return self._orders([("page", str(page)), *days], Urgency.SOON)
 
     def order(self, tracking: str) -> Order | None:
-        """The order of that number in get/orders; None where it is deleted, or archived."""
-        found = self._orders([("tracking", tracking)], Urgency.NOW)
-        return next((one for one in found.orders if one.tracking == tracking), None)
+        """The order of that number in get/orders; None where the list is empty: it is deleted, or only archived.
+
+        Raises Unreachable where the list tells of something else: rows that cannot be read, or orders of other numbers.
+        """
+        page = self._orders([("tracking", tracking)], Urgency.NOW)
+        found = next((one for one in page.orders if one.tracking == tracking), None)
+        if found is None and (page.orders or page.unreadable):
+            raise Unreachable(NAME, "orders", "the list does not tell of that order")
+        return found
 
     def statuses(self, trackings: Sequence[str]) -> Mapping[str, object]:
         """GET get/orders/status of a hundred at most, whatever their status (section 12.4).

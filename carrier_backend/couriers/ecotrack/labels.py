@@ -42,6 +42,6 @@ class Labels:
         try:
             return Label(LabelEncoding.PDF, client.label(booked.number))
         except (Declined, Unreachable) as no:
-            if not booked.resume_at or isinstance(no, LockedOut) or no.retry_after_seconds:
+            if not booked.facts.get("is_draft") or isinstance(no, LockedOut) or no.retry_after_seconds:
                 raise
             raise Unreachable(NAME, "label", *no.reasons, UNTIL_VALIDATED) from no

@@ -51,6 +51,7 @@ HAPPENINGS: Mapping[str, Status] = {
 REMARK_ADDED = fold("notification_on_order")  # about the parcel, and no step of its way
 VALIDATED = fold("order_information_received_by_carrier")  # "enregistrée et validée par le vendeur"
 DRAFT = frozenset({fold("prete_a_expedier"), fold("prete_a_preparer")})
+HANDED_OVER = STATUSES.keys() - DRAFT - {fold("annule")}  # which a draft can become too
 
 _OF_HISTORY = HAPPENINGS.keys() | {REMARK_ADDED}
 LONGEST_REASON = 300
@@ -77,6 +78,11 @@ class Order:
     def is_draft(self) -> bool:
         """Whether it waits to be validated yet."""
         return fold(self.status) in DRAFT
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether its status is known to come after the validation; of one that no table knows, nobody can say."""
+        return fold(self.status) in HANDED_OVER
 
 
 def order(row: object) -> Order | None:
