@@ -125,12 +125,16 @@ class MemoryAccounts:
 
 
 class MemoryCalls:
-    """ports.Calls that notes who was admitted and what was told; `rooms` says for which urgencies there is room."""
+    """ports.Calls that notes who was admitted and what was told; `rooms` says for which urgencies there is room.
+
+    `waits` are the seconds that whoever asks next is told to wait, each once.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.rooms = set(Urgency)
         self.wait_seconds = 1.0
+        self.waits: list[float] = []
         self.admitted: list[Urgency] = []
         self.told: list[Allowance] = []
         self.ended = 0
@@ -138,6 +142,8 @@ class MemoryCalls:
     def admit(self, quota: Quota, urgency: Urgency) -> Admission:
         if urgency not in self.rooms:
             return Admission(None, self.wait_seconds)
+        if self.waits:
+            return Admission(None, self.waits.pop(0))
         self.admitted.append(urgency)
         return Admission(self._clock.now())
 

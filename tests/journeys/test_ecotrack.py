@@ -11,7 +11,7 @@ import pytest
 from carrier_backend.services.oversee import By
 from carrier_backend.simulator.orders import JOURNEYS
 from carrier_backend.storage.leases import LEASE
-from tests.journeys.conftest import Body, Stage
+from tests.journeys.conftest import SIMULATED, Body, Stage
 from tests.journeys.test_checkout_to_delivery import barcodes
 
 Booking = Callable[..., Body]
@@ -205,3 +205,34 @@ def test_what_is_archived_stays_as_it_was(stage: Stage, an_algerian_booking: Boo
         pass_time(stage, HOUR)
         stage.work()
     assert stage.told() == told
+
+
+def test_one_lost_order_on_a_busy_day_is_settled_and_keeps_no_other_booking_waiting(
+    stage: Stage, an_algerian_booking: Booking
+) -> None:
+    """Sixty-five pages, and fifty calls a minute; the hour's allowance is what a new day has."""
+    stage.book(an_algerian_booking())
+    stage.control(system="ecotrack", limits={"minute": None, "hour": None, "day": None})
+    of_others(stage, 2600)
+    stage.control(system="ecotrack", limits={"minute": 50, "hour": None, "day": None})
+    pass_time(stage, timedelta(minutes=5))
+    lost = an_algerian_booking()
+    stage.control(system="ecotrack", operation="create", fault="error_before", times=1)
+    answers = [stage.book(lost).status_code]
+    while answers[-1] == 503 and len(answers) < 12:
+        pass_time(stage, timedelta(minutes=1))
+        answers.append(stage.book(lost).status_code)
+        assert stage.book(an_algerian_booking()).status_code == 200
+        stage.backend.reconcile.run_once()
+    assert answers[-1] == 200
+    assert [call["operation"] for call in stage.books("ecotrack")["calls"]].count("orders") < 160
+    assert [answer["status"] for answer in stage.books("ecotrack")["calls"]].count(429) == 0
+
+
+def of_others(stage: Stage, count: int) -> None:
+    """So many orders more, of the same account."""
+    wanted = orders(stage)[0]["request"]
+    headers = {"Authorization": f"Bearer {SIMULATED.ecotrack_api_token}"}
+    for number in range(count):
+        body = {**wanted, "reference": f"OTHER{number}"}
+        stage.simulator.post("/ecotrack/api/v1/create/order", json=body, headers=headers)

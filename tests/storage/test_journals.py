@@ -104,3 +104,26 @@ def test_every_write_prolongs_the_lease(journal: StoredJournal, clock: FrozenClo
         clock.advance(HALF_A_LEASE + timedelta(seconds=1))
         journal.begin(f"step {number}", {})
     assert journal.step("step 3")
+
+
+def test_what_is_noted_of_a_step_leaves_its_age_and_that_it_is_open(journal: StoredJournal, clock: FrozenClock) -> None:
+    journal.begin("create", {})
+    clock.advance(timedelta(seconds=30))
+    journal.note("create", {"page": 7})
+    step = journal.step("create")
+    assert step
+    assert (step.facts, step.is_done, step.age) == ({"page": 7}, False, timedelta(seconds=30))
+
+
+def test_who_only_looks_may_note_what_was_seen(journal: StoredJournal, store: Store, shipment_id: str) -> None:
+    journal.begin("create", {})
+    StoredJournal(store, shipment_id, "anna", only_looks=True).note("create", {"page": 7})
+    step = journal.step("create")
+    assert step
+    assert step.facts == {"page": 7}
+
+
+def test_a_note_is_refused_once_the_lease_is_lost(journal: StoredJournal, store: Store, shipment_id: str) -> None:
+    journal.begin("create", {})
+    with pytest.raises(Busy):
+        StoredJournal(store, shipment_id, "bert").note("create", {})

@@ -168,3 +168,14 @@ def test_too_many_calls_are_a_pause(
 
 def test_what_is_left_can_be_asked(session: requests.Session, clock: FrozenClock, calls: MemoryCalls) -> None:
     assert an_http(session, clock, calls).left(QUOTA) == {MINUTE: 50, HOUR: 1500}
+
+
+@pytest.mark.parametrize("seconds", [0, 5])
+def test_who_had_to_wait_is_told_before_the_call_goes_out(
+    serve: Serve, session: requests.Session, clock: FrozenClock, seconds: float
+) -> None:
+    ecotrack, told = serve(says(response())), []
+    call = a_call(ecotrack, after_waiting=lambda: told.append((clock.now(), len(ecotrack.requests))))
+    goes_out_at = clock.now() + timedelta(seconds=seconds)
+    an_http(session, clock, Waited(clock, seconds)).send(call)
+    assert told == ([(goes_out_at, 0)] if seconds else [])
