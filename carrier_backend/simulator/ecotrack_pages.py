@@ -6,7 +6,10 @@ from typing import Any
 
 from carrier_backend.simulator.faults import Fault
 
-LOGIN = "<!DOCTYPE html><html><head><title>Connexion</title></head><body><form>Se connecter</form></body></html>"
+LOGIN = (
+    "<!DOCTYPE html><html><head><title>Connexion</title></head><body>"
+    '<form method="POST" action="/login"><input type="password" name="password">Se connecter</form></body></html>'
+)
 NOT_FOUND = "<!DOCTYPE html><html><head><title>Not Found</title></head><body>404</body></html>"
 TOO_LONG = "<html><head><title>414 Request-URI Too Large</title></head><body>nginx</body></html>"
 

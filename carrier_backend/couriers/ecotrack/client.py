@@ -32,7 +32,10 @@ NOT_MODIFIABLE = 10001
 _INVALID = frozenset({422})
 _ABSENT = frozenset({404})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_LOGIN_PAGE = re.compile(rb"type=[\"']?password|se connecter|<title>[^<]*(?:connexion|log ?in)", re.IGNORECASE)
+# By its form: words such as "se connecter" stand on pages about a database that went away as well.
+_LOGIN_PAGE = re.compile(
+    rb"<input[^>]+type=[\"']?password|<form[^>]+action=[\"']?[^\"'\s>]*(?:log-?in|connexion)\b", re.IGNORECASE
+)
 _REFUSED_TOKENS = ("INVALID_TOKEN", "TOKEN_NOT_ALLOWED")
 
 Body = Mapping[str, object]

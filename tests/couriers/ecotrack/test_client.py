@@ -81,6 +81,23 @@ def test_a_page_for_people_leaves_doubt_about_a_write_and_none_about_a_read(stag
         stage.client.remarks("EC1234567")
 
 
+def test_a_page_that_speaks_of_connecting_is_no_page_where_people_log_in(stage: Stage) -> None:
+    page = "<title>Erreur de connexion</title><h1>Impossible de se connecter à la base de données</h1>"
+    stage.script("refuse", status=200, body=page)
+    with pytest.raises(Unsure):
+        create(stage)
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["<form><input name=pw type=password></form>", '<form method="POST" action="https://tenant.example/login"></form>'],
+)
+def test_a_page_where_people_log_in_is_known_by_its_form(stage: Stage, form: str) -> None:
+    stage.script("refuse", status=200, body=f"<html><body>{form}</body></html>")
+    with pytest.raises(LockedOut):
+        create(stage)
+
+
 @pytest.mark.parametrize("strangers", ["json", "page", "redirect"])
 def test_a_token_that_is_not_taken_is_ours_to_mend(strangers: str) -> None:
     stranger = Stage("not the token")
