@@ -41,12 +41,12 @@ class Centroids:
         return bool(self._homes.get(spelling(name), set()) - {origin(wilaya)})
 
     def are_apart(self, wilaya: int, name: str, other: str) -> bool:
-        """Whether a wilaya has a place of that name other than the other one, which may have two spellings."""
-        is_there = origin(wilaya) in self._homes.get(spelling(name), ())
+        """Whether that name is a place's, and not that of the other one in the wilaya, which may have two spellings."""
+        homes = self._homes.get(spelling(name))
+        if not homes or spelling(name) == spelling(other):
+            return False
         where = self.commune(wilaya, name)
-        return (
-            is_there and spelling(name) != spelling(other) and (where is None or where != self.commune(wilaya, other))
-        )
+        return origin(wilaya) not in homes or where is None or where != self.commune(wilaya, other)
 
 
 @cache

@@ -11,7 +11,7 @@ from itertools import permutations
 
 from carrier_backend.couriers.ecotrack.centroids import Centroids
 from carrier_backend.couriers.ecotrack.listings import Commune, Wilayas
-from carrier_backend.couriers.ecotrack.spellings import spelling
+from carrier_backend.couriers.ecotrack.spellings import spelling, words_of
 from carrier_backend.couriers.ecotrack.wilayas import meant
 from carrier_backend.domain.addresses import Address
 from carrier_backend.support.places import fold, near
@@ -114,13 +114,29 @@ class Communes:
 
     def _contradicts(self, clues: Clues, commune: Commune) -> bool:
         """Whether a city names another wilaya than the commune's, or another commune, be it served or not."""
-        numbers = {name: self._number(name) for name in clues.names}
         return any(
-            self._called(name) or self._centroids.are_apart(commune.wilaya, name, commune.name)
-            if number is None
-            else commune.wilaya not in self._meant(number)
-            for name, number in numbers.items()
+            self._is_elsewhere(place, commune) for name in clues.names for place in (name, *self._places_in(name))
         )
+
+    def _is_elsewhere(self, name: str, commune: Commune) -> bool:
+        number, called = self._number(name), self._called(name)
+        if number is not None:
+            return commune.wilaya not in self._meant(number)
+        if called:
+            return commune not in called
+        return self._centroids.are_apart(commune.wilaya, name, commune.name)
+
+    def _places_in(self, name: str) -> Iterator[str]:
+        """The wilayas and communes among its words, the longest names that there are."""
+        words, start = words_of(name), 0
+        while start < len(words):
+            runs = ((end, " ".join(words[start:end])) for end in range(len(words), start, -1))
+            start, place = next(((end, run) for end, run in runs if self._is_listed(run)), (start + 1, ""))
+            if place:
+                yield place
+
+    def _is_listed(self, name: str) -> bool:
+        return self._number(name) is not None or bool(self._called(name))
 
     def _advice(self, clues: Clues, candidates: Sequence[Commune]) -> str:
         if not clues.names and not clues.code:

@@ -5,11 +5,17 @@ import re
 from carrier_backend.support.places import fold
 
 _BETWEEN_WORDS = re.compile(r"[\s.\-\u2010-\u2014]+")
+_APOSTROPHE = re.compile(r"['`\u2018\u2019\u02bc]")
 # The Arabic article takes on the sound of the letter after it: a word of its own, or joined to its noun.
 _ARTICLES = frozenset(
     {"el", "al", "ech", "esh", "ach", "ash", *(f"{vowel}{sun}" for vowel in "ae" for sun in "sdrtnz")}
 )
 _JOINED_ARTICLE = re.compile(r"^e(?:ch(?=ch)|s(?=s)|d(?=d)|r(?=r)|t(?=t)|n(?=n)|z(?=z))")
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a text, also those with a letter and an apostrophe before them."""
+    return [word for part in _BETWEEN_WORDS.split(name) for word in _APOSTROPHE.split(part) if word]
 
 
 def spelling(name: str) -> str:

@@ -55,6 +55,11 @@ def test_two_spellings_of_one_place_are_not_apart() -> None:
     assert shipped().are_apart(19, "El Eulma", "Sétif")
 
 
+def test_a_place_of_another_wilaya_is_apart_and_a_name_of_no_place_is_not() -> None:
+    assert shipped().are_apart(9, "Tamalous", "Blida")
+    assert not shipped().are_apart(9, "Cité Dallas", "Blida")
+
+
 def test_a_name_whose_place_is_unknown_is_apart_from_every_other() -> None:
     centroids = Centroids([(7, "Besbes", None), (7, "Biskra", Coordinates(34.85, 5.73))])
 

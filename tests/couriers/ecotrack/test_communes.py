@@ -153,6 +153,31 @@ def test_a_postal_code_does_not_outweigh_another_commune_that_is_not_served() ->
     assert "is not a place that is served" in refusal("El Eulma", "19000")
 
 
+def test_a_postal_code_does_not_outweigh_a_place_of_another_wilaya_that_is_not_served() -> None:
+    assert "is not a place that is served" in refusal("Tamalous", "16000")  # in Skikda
+    assert refusal("Tamalous, Alger", "16000")
+
+
+@pytest.mark.parametrize(
+    "city", ["Bab Ezzouar Alger", "Bab-Ezzouar-Alger", "Commune de Bab Ezzouar", "Cité Es-Sénia", "Ville d'Oran, Alger"]
+)
+def test_a_postal_code_does_not_outweigh_another_commune_among_the_words(city: str) -> None:
+    assert refusal(city, "16000")
+
+
+@pytest.mark.parametrize(
+    "city", ["Alger Centre Ville", "Commune d'Alger Centre", "Wilaya d’Alger", "Cité Dallas Alger"]
+)
+def test_words_beside_the_commune_of_a_postal_code_do_not_contradict_it(city: str) -> None:
+    assert find(city, "16000").name == "Alger Centre"
+
+
+def test_of_a_name_inside_another_only_the_longer_counts() -> None:
+    communes = Communes(WILAYAS, [Commune("Ouled Beïda", 16, "16099"), Commune("Beïda", 31)], shipped())
+
+    assert find("Cité Ouled Beïda", "16099", communes).name == "Ouled Beïda"
+
+
 def test_a_postal_code_may_stand_before_the_city() -> None:
     assert find("16000 Alger").name == "Alger Centre"
     assert "where the postal code is not 16000" in refusal("16000 Oran")
@@ -217,3 +242,9 @@ def test_an_article_tells_two_communes_of_one_wilaya_apart() -> None:
     communes = Communes(WILAYAS, [Commune("El Kerma", 31), Commune("Kerma", 31)], shipped())
 
     assert find("el kerma", communes=communes).name == "El Kerma"
+
+
+def test_an_article_does_not_tell_communes_of_two_wilayas_apart() -> None:
+    communes = Communes(WILAYAS, [Commune("El Kerma", 31), Commune("Kerma", 16)], shipped())
+
+    assert "El Kerma (wilaya 31, Oran) or Kerma (wilaya 16, Alger)" in refusal("el kerma", communes=communes)
