@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from carrier_backend.domain.errors import CounterpartError
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
@@ -122,6 +123,15 @@ class Webhook(Protocol):
         """What they expect back."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a courier told when it was asked about parcels, which of them it was asked about, and why not the others."""
+
+    events: Sequence[TrackingEvent]
+    parcels: Sequence[Booked]
+    failure: CounterpartError | None = None
+
+
 class Courier(Protocol):
     """A company that carries parcels for us."""
 
@@ -162,7 +172,7 @@ class Courier(Protocol):
         DONE; ASKED where people decide; UNABLE where nobody can tell whether they were asked.
         """
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> Answered:
         """What the courier has recorded of at most `tracks_at_once` parcels; a repeated event is no news.
 
         `seen` holds, by reference and oldest first, what asking gave before: for a courier that tells a parcel's status

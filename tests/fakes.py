@@ -19,7 +19,7 @@ from carrier_backend.domain.parcels import (
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Seen, TrackingEvent
-from carrier_backend.ports import Act, Chore, Figure, Health, Journal, Webhook
+from carrier_backend.ports import Act, Answered, Chore, Figure, Health, Journal, Webhook
 from carrier_backend.services.hand_over import LABEL_PAUSES_SECONDS
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -142,9 +142,9 @@ class FakeCourier:
             return Cancellation(Outcome.DONE)
         return Cancellation(Outcome.ASKED, "ticket 7 was filed")
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> Answered:
         self._fail("track")
-        return [event for parcel in parcels for event in self.history.get(parcel.number, [])]
+        return Answered([event for parcel in parcels for event in self.history.get(parcel.number, [])], parcels)
 
     def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
         return timedelta(hours=6)

@@ -7,7 +7,7 @@ import structlog
 
 from carrier_backend.domain.errors import CounterpartError, Declined
 from carrier_backend.domain.parcels import Booked
-from carrier_backend.ports import Bounds, Courier
+from carrier_backend.ports import Answered, Bounds, Courier
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.storage import looks, tracking
 from carrier_backend.storage.store import Store
@@ -50,27 +50,33 @@ class PollTracking:
         return len(due)
 
     def _ask(self, courier: Courier, parcels: Sequence[Booked]) -> None:
+        answered = self._answer(courier, parcels)
+        self._record_tracking.from_poll(courier.name, answered.parcels, answered.events)
+        if answered.failure is not None:
+            log.warning("not told where parcels are", courier=courier.name, error=type(answered.failure).__name__)
+            told_of = {booked.reference for booked in answered.parcels}
+            others = [booked.reference for booked in parcels if booked.reference not in told_of]
+            self._put_off(others, answered.failure.retry_after_seconds)
+
+    def _answer(self, courier: Courier, parcels: Sequence[Booked]) -> Answered:
         with self._store.read() as unit:
             seen = tracking.seen(unit, [booked.reference for booked in parcels])
         try:
             with self._bounds(seconds=ASK_SECONDS):
-                events = courier.track(parcels, seen)
+                return courier.track(parcels, seen)
         except Declined:  # they know nothing of it, and will not sooner for being asked more often
-            events = []
             log.warning("parcels unknown to their courier", courier=courier.name, parcels=len(parcels))
+            return Answered([], parcels)
         except CounterpartError as error:
-            log.warning("not told where parcels are", courier=courier.name, error=type(error).__name__)
-            self._put_off(parcels, error.retry_after_seconds)
-            return
-        self._record_tracking.from_poll(courier.name, parcels, events)
+            return Answered([], [], error)
 
-    def _put_off(self, parcels: Sequence[Booked], seconds: float | None) -> None:
+    def _put_off(self, references: Sequence[str], seconds: float | None) -> None:
         """Ask again when the courier says that it helps, but soon enough; otherwise once the lease is over."""
         if seconds is None:
             return
         wait = min(max(timedelta(seconds=seconds), SHORTEST_WAIT), LEASE)
         with self._store.begin() as unit:
-            looks.put_off(unit, [booked.reference for booked in parcels], unit.now + wait)
+            looks.put_off(unit, references, unit.now + wait)
 
 
 def _chunks(parcels: Sequence[Booked], size: int) -> Iterator[Sequence[Booked]]:

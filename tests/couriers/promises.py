@@ -201,10 +201,10 @@ class Promises:
     def test_news_is_of_the_parcels_asked_about(self, stage: Stage) -> None:
         booked = stage.courier.book(stage.shipment(parcels=2), stage.journal())
 
-        events = stage.courier.track(booked[: stage.courier.tracks_at_once], {})
+        answered = stage.courier.track(booked[: stage.courier.tracks_at_once], {})
 
-        asked = {parcel.number for parcel in booked[: stage.courier.tracks_at_once]}
-        assert {event.number for event in events} <= asked
+        assert list(answered.parcels) == booked[: stage.courier.tracks_at_once]
+        assert {event.number for event in answered.events} <= {parcel.number for parcel in answered.parcels}
 
     def test_what_it_can_carry_is_accepted(self, stage: Stage) -> None:
         stage.courier.accept(stage.shipment(parcels=2))

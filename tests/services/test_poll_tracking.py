@@ -13,7 +13,7 @@ from carrier_backend.domain.errors import CounterpartError, Declined, Unreachabl
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Heard, Seen, TrackingEvent
-from carrier_backend.ports import Delivery
+from carrier_backend.ports import Answered, Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage import accounts
 from carrier_backend.storage.store import Store
@@ -38,15 +38,18 @@ class AskedCourier(FakeCourier):
         self.seconds: list[float | None] = []
         self.ages: list[timedelta] = []
         self.intervals: set[timedelta] = set()
+        self.silent_about: Mapping[str, CounterpartError] = {}
         self.during_track: Callable[[], None] = lambda: None
         self._clock = clock
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> Answered:
         self.told.append(seen)
         self.asked.append([parcel.number for parcel in parcels])
         self.seconds.append(BoundsContext(self._clock).time_left())
         self.during_track()
-        return super().track(parcels, seen)
+        answered = [parcel for parcel in parcels if parcel.number not in self.silent_about]
+        failure = next(iter(self.silent_about.values()), None)
+        return replace(super().track(answered, seen), failure=failure)
 
     def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
         self.ages.append(age)
@@ -170,6 +173,23 @@ def test_one_question_that_fails_does_not_stop_the_next(
     clock.advance(PATIENCE)
     backend.poll_tracking.run_once()
     assert len(courier.asked) == 11
+
+
+@pytest.mark.parametrize(("told", "waited"), [(None, 300), (20, 20)])
+def test_what_was_not_answered_is_asked_again_soon_and_the_rest_in_its_time(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock, told: float | None, waited: int
+) -> None:
+    answered, other = booked(backend, parcels=2)
+    delivered(courier, clock, answered)
+    courier.silent_about = {other: Unreachable("fake", "track", retry_after_seconds=told)}
+    clock.advance(PATIENCE)
+    backend.poll_tracking.run_once()
+    assert status_of(backend, answered) is Status.DELIVERED
+    clock.advance(timedelta(seconds=waited) - MOMENT)
+    assert backend.poll_tracking.run_once() == 0
+    clock.advance(MOMENT)
+    backend.poll_tracking.run_once()
+    assert courier.asked[1:] == [[other]]
 
 
 def test_nobody_asks_twice_while_an_answer_is_awaited(

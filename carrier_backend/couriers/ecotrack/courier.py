@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-import structlog
 from environs import Env
 
 from carrier_backend.couriers.ecotrack import handover, terms, tracking
@@ -21,11 +20,12 @@ from carrier_backend.domain.orders import OptionsQuery
 from carrier_backend.domain.parcels import Booked, Cancellation, Label, LabelFormat
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.domain.tracking import Seen, TrackingEvent
+from carrier_backend.domain.tracking import Seen
 from carrier_backend.ports import (
     Account,
     Accounts,
     Act,
+    Answered,
     Chore,
     Clock,
     Courier,
@@ -53,8 +53,6 @@ PATIENCE: Mapping[Status | None, int] = {
 }
 # From these ages on, so many times as long; neither for one that is out for delivery, nor one to be cancelled.
 SLOWER = ((timedelta(days=30), 6), (timedelta(days=10), 2))
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +128,12 @@ class Ecotrack:
         cancelling = Cancelling(client, journal, booked.reference, booked.number, self._quiet_window)
         return cancelling(terms.late_cancel(booked.facts))
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> Answered:
         """An account that cannot be asked holds up no other's parcels."""
-        events: list[TrackingEvent] = []
-        failures: list[CounterpartError] = []
-        accounts = self._by_account(parcels)
-        for client, theirs in accounts:
-            try:
-                events += tracking.news(client, theirs, seen, self._clock.now())
-            except CounterpartError as error:
-                failures.append(error)
-        if len(failures) == len(accounts) > 0:
-            raise failures[0]
-        return events
+        now = self._clock.now()
+        return tracking.together(
+            [tracking.news(client, theirs, seen, now) for client, theirs in self._by_account(parcels)]
+        )
 
     def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
         """Nobody tells us anything: each silence ends with a question, of which there are only so many (section 3)."""

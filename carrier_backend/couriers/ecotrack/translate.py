@@ -53,7 +53,6 @@ VALIDATED = fold("order_information_received_by_carrier")  # "enregistrée et va
 DRAFT = frozenset({fold("prete_a_expedier"), fold("prete_a_preparer")})
 HANDED_OVER = STATUSES.keys() - DRAFT - {fold("annule")}  # which a draft can become too
 
-_OF_HISTORY = HAPPENINGS.keys() | {REMARK_ADDED}
 LONGEST_REASON = 300
 LONGEST_TEXT = 300
 LONGEST_CODE = 64
@@ -167,9 +166,13 @@ def standing(booked: Booked, code: str, now: datetime, *, is_for_timeline_only: 
     )
 
 
-def last_standing(seen: Sequence[Seen]) -> Seen | None:
-    """The status that a parcel was last seen in; what came from its history beside that is none."""
-    return next((one for one in reversed(seen) if fold(one.code) not in _OF_HISTORY), None)
+def last_standing(seen: Sequence[Seen], code: str) -> Seen | None:
+    """The status that a parcel was last seen in; what came from its history beside that is none.
+
+    A word that no table knows may be of either; it is a status where it is the `code` that the parcel is seen in now.
+    """
+    statuses = {*STATUSES, fold(code)}
+    return next((one for one in reversed(seen) if fold(one.code) in statuses), None)
 
 
 def is_validation(entry: object) -> bool:

@@ -33,6 +33,7 @@ from carrier_backend.domain.tracking import Seen, TrackingEvent
 from carrier_backend.ports import (
     Accounts,
     Act,
+    Answered,
     Chore,
     Clock,
     Courier,
@@ -139,8 +140,8 @@ class Intigo:
         note = ask_to_cancel(client, journal, booked.number, booked.reference, self._quiet_window)
         return Cancellation(Outcome.ASKED, note) if note else Cancellation(Outcome.UNABLE, UNCONFIRMED)
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
-        return [event for booked in parcels for event in self._history(booked)]
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> Answered:
+        return Answered([event for booked in parcels for event in self._history(booked)], parcels)
 
     def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
         """Intigo calls with its news; whether it calls again when we did not hear is told nowhere (section 11)."""

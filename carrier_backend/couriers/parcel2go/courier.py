@@ -54,6 +54,7 @@ from carrier_backend.ports import (
     Account,
     Accounts,
     Act,
+    Answered,
     Chore,
     Clock,
     Courier,
@@ -178,8 +179,8 @@ class Parcel2Go:
             return Cancellation(Outcome.ASKED, refund_note(order_id))
         return Cancellation(Outcome.DONE)
 
-    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> list[TrackingEvent]:
-        return [event for booked in parcels for event in self._history(booked)]
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> Answered:
+        return Answered([event for booked in parcels for event in self._history(booked)], parcels)
 
     def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
         """It calls with hints, and gives up calling at a limit that it does not tell ("Webhooks")."""

@@ -1,12 +1,14 @@
 """What became of parcels: asked for a hundred at a time, told once, and with their own times where these can be had."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from carrier_backend.domain.errors import LockedOut, Unreachable
+from carrier_backend.couriers.ecotrack import tracking
+from carrier_backend.couriers.ecotrack.client import NAME, EcotrackClient
+from carrier_backend.domain.errors import Declined, LockedOut, Unreachable
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Seen, TrackingEvent
@@ -28,7 +30,7 @@ class Follower:
     def ask(self) -> list[TrackingEvent]:
         """What is new."""
         known = {(reference, one) for reference, ones in self._seen.items() for one in ones}
-        events = self._stage.courier.track(self._parcels, self._seen)
+        events = self._stage.courier.track(self._parcels, self._seen).events
         fresh = [event for event in events if (event.reference, Seen(event.code, event.at)) not in known]
         for event in sorted(fresh, key=lambda event: event.at):
             self._seen.setdefault(event.reference, []).append(Seen(event.code, event.at))
@@ -160,7 +162,7 @@ def test_of_an_archived_parcel_the_history_still_tells_the_end(stage: Stage) -> 
 
 def test_a_parcel_that_nobody_knows_is_not_lost_either(stage: Stage) -> None:
     unknown = Booked("A" * 20, "EC1234567", "shop-1")
-    assert stage.courier.track([unknown], {}) == []
+    assert stage.courier.track([unknown], {}).events == []
 
 
 @pytest.mark.parametrize("fault", ["broken_item", "foreign_item", "drop_item"])
@@ -169,7 +171,7 @@ def test_one_entry_that_cannot_be_read_loses_none_of_the_other_ninety_nine(stage
     for parcel in booked:
         stage.tell(move={"tracking": parcel.number, "status": "en_livraison"})
     stage.script_for("statuses", fault)
-    events = stage.courier.track(booked, {})
+    events = stage.courier.track(booked, {}).events
     out = {event.number for event in events if event.status is Status.OUT_FOR_DELIVERY}
     assert len(out) >= 99
     assert out <= {parcel.number for parcel in booked}
@@ -204,8 +206,9 @@ def test_each_account_is_asked_about_its_own_and_none_holds_up_another(stage: St
     (booked,) = stage.courier.book(stage.shipment(), stage.journal())
     other = Booked("A" * 20, "EC1234567", "shop-2")
     stage.move(booked.number, "en_livraison")
-    events = stage.courier.track([other, booked], {})
-    assert {event.number for event in events} == {booked.number}
+    answered = stage.courier.track([other, booked], {})
+    assert {event.number for event in answered.events} == {booked.number}
+    assert (answered.parcels, type(answered.failure)) == ([booked], LockedOut)
     with pytest.raises(LockedOut):
         stage.courier.track([other], {})
 
@@ -217,6 +220,95 @@ def test_one_token_is_one_account_whoever_it_is_entered_for(stage: Stage) -> Non
     stage.allowed.rooms.discard(Urgency.SPARE)
     stage.courier.track(parcels, {})
     assert stage.calls_of("statuses") == 1
+
+
+def test_what_was_answered_before_a_question_failed_is_not_lost(stage: Stage) -> None:
+    long_numbers = [Booked(f"{place:020}", f"EC{place:038}", "shop-1") for place in range(100)]
+    stage.allowed.rooms = {Urgency.SOON}
+    stage.script_for("statuses", "error_before", skip=1)
+    stage.script_for("statuses", "refuse", status=200, body={"data": {long_numbers[0].number: {"status": "en_hub"}}})
+    answered = stage.courier.track(long_numbers, {})
+    assert [event.status for event in answered.events] == [Status.AT_DEPOT]
+    assert 0 < len(answered.parcels) < 100
+    assert isinstance(answered.failure, Unreachable)
+
+
+class Picky(EcotrackClient):
+    """The client of a tenant that takes no question in which certain numbers stand."""
+
+    def __init__(self, stage: Stage, bad: Collection[str]) -> None:
+        super().__init__(stage.http, BASE_URL, TOKEN)
+        self.asked: list[Sequence[str]] = []
+        self._bad = bad
+
+    def statuses(self, trackings: Sequence[str]) -> Mapping[str, object]:
+        self.asked.append(trackings)
+        if set(self._bad) & set(trackings):
+            raise Declined(NAME, "order statuses", "Le tracking est invalide")
+        return {tracking: {"status": "en_hub"} for tracking in trackings}
+
+
+NUMBERED = [Booked(f"{place:020}", f"EC{place:06}", "shop-1") for place in range(100)]
+
+
+@pytest.mark.parametrize("bad", [{0}, {99}, {17, 18}, {3, 50, 77}])
+def test_one_number_that_is_not_taken_blinds_no_other(stage: Stage, bad: set[int]) -> None:
+    client = Picky(stage, {NUMBERED[place].number for place in bad})
+    answered = tracking.news(client, NUMBERED, {}, stage.clock.now())
+    assert {event.number for event in answered.events} == {
+        booked.number for place, booked in enumerate(NUMBERED) if place not in bad
+    }
+    assert (len(answered.parcels), answered.failure) == (100, None)
+    assert len(client.asked) <= 1 + 14 * len(bad)
+
+
+def test_a_tenant_that_takes_no_number_at_all_is_not_asked_about_each(stage: Stage) -> None:
+    client = Picky(stage, {booked.number for booked in NUMBERED})
+    answered = tracking.news(client, NUMBERED, {}, stage.clock.now())
+    assert (answered.events, len(answered.parcels), answered.failure) == ([], 100, None)
+    assert len(client.asked) == 7
+
+
+def test_without_quota_for_the_halves_the_rest_is_asked_later(stage: Stage) -> None:
+    stage.script_for("statuses", "refuse", status=422, body={"message": "The given data was invalid."})
+    stage.script_for("statuses", "rate_limit", skip=2)
+    answered = stage.courier.track(NUMBERED, {})
+    assert len(answered.parcels) == 50
+    assert isinstance(answered.failure, Unreachable)
+
+
+def test_an_archived_parcel_comes_to_its_end_however_busy_the_account(stage: Stage) -> None:
+    number, follower = a_parcel(stage)
+    stage.move(number, "livre_non_encaisse")
+    stage.tell(archive={"tracking": number})
+    stage.allowed.rooms.discard(Urgency.SPARE)
+    assert follower.told() == [Status.DELIVERED]
+
+
+def test_after_the_first_history_that_is_not_to_be_had_none_is_asked_for(stage: Stage) -> None:
+    booked = stage.courier.book(stage.shipment(parcels=5), stage.journal())
+    for parcel in booked:
+        stage.tell(move={"tracking": parcel.number, "status": "en_livraison"})
+    stage.script_for("history", "error_before", times=5)
+    answered = stage.courier.track(booked, {})
+    assert stage.calls_of("history") == 1
+    assert [event.status for event in answered.events] == [Status.OUT_FOR_DELIVERY] * 5
+
+
+def test_one_history_that_they_decline_keeps_no_other_from_being_read(stage: Stage) -> None:
+    booked = stage.courier.book(stage.shipment(parcels=3), stage.journal())
+    for parcel in booked:
+        stage.tell(move={"tracking": parcel.number, "status": "en_livraison"})
+    stage.script_for("history", "refuse", status=422, body={"message": "invalid"})
+    stage.courier.track(booked, {})
+    assert stage.calls_of("history") == 3
+
+
+def test_a_word_of_history_that_no_table_knows_does_not_make_an_old_status_new(stage: Stage) -> None:
+    (booked,) = stage.courier.book(stage.shipment(), stage.journal())
+    stage.move(booked.number, "en_livraison")
+    seen = [Seen("en_livraison", stage.clock.now()), Seen("rescheduled", stage.clock.now())]
+    assert stage.courier.track([booked], {booked.reference: seen}).events == []
 
 
 def test_a_tenant_that_does_not_answer_is_asked_later(stage: Stage) -> None:
@@ -234,6 +326,11 @@ def test_what_is_near_the_door_is_asked_about_more_often(stage: Stage, status: S
     quarter = timedelta(minutes=15)
     patience = stage.courier.patience(status, is_cancelling=False, age=HOUR, interval=quarter)
     assert patience == quarter * intervals
+
+
+@pytest.mark.parametrize("status", [None, Status.SUBMITTED, Status.DELAYED])
+def test_what_is_to_be_cancelled_is_asked_about_as_often_as_at_the_door(stage: Stage, status: Status | None) -> None:
+    assert stage.courier.patience(status, is_cancelling=True, age=timedelta(days=40), interval=HOUR) == HOUR
 
 
 def test_what_is_old_is_asked_about_less_often_but_at_the_door(stage: Stage) -> None:

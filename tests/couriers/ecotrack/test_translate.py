@@ -15,6 +15,7 @@ from carrier_backend.couriers.ecotrack.translate import (
     last_standing,
     order,
     reasons,
+    standing,
     status_code,
 )
 from carrier_backend.domain.lifecycle import Status
@@ -134,9 +135,19 @@ def test_a_status_is_a_text(entry: Any, code: str) -> None:
 
 
 def test_the_last_status_seen_is_not_a_line_of_history() -> None:
-    seen = [Seen(code, NOW) for code in ("prete_a_expedier", "en_orbite", "picked", "notification_on_order")]
-    assert last_standing(seen) == Seen("en_orbite", NOW)
-    assert last_standing([Seen("livred", NOW)]) is None
+    seen = [Seen(code, NOW) for code in ("prete_a_expedier", "picked", "teleported", "notification_on_order")]
+    assert last_standing(seen, "en_hub") == Seen("prete_a_expedier", NOW)
+    assert last_standing([Seen("livred", NOW)], "en_hub") is None
+
+
+def test_a_status_that_no_table_knows_is_the_last_one_while_the_parcel_is_in_it() -> None:
+    seen = [Seen(code, NOW) for code in ("prete_a_expedier", "en_orbite", "picked")]
+    assert last_standing(seen, "En_Orbite") == Seen("en_orbite", NOW)
+
+
+def test_a_status_counts_from_the_second_as_their_times_do() -> None:
+    event = standing(BOOKED, "en_hub", NOW.replace(microsecond=999_999), is_for_timeline_only=False)
+    assert event.at == NOW.replace(microsecond=0)
 
 
 def test_an_order_of_the_originals_sample_is_read() -> None:

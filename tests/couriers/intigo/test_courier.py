@@ -122,7 +122,7 @@ def test_a_history_is_told_oldest_first(stage: Stage, intigo: Courier, booked: B
     for status, date in ((10, "2026-11-21T10:00:00Z"), (25, "2026-11-20T10:00:00Z")):
         stage.director.intigo(move={"status": status, "date": date, "nid": booked.number})
 
-    events = intigo.track([booked], {})
+    events = intigo.track([booked], {}).events
 
     assert [event.code for event in events if event.status] == ["25", "10"]
     assert {event.reference for event in events} == {booked.reference}
@@ -132,7 +132,7 @@ def test_an_unreadable_entry_does_not_hold_up_the_others(stage: Stage, intigo: C
     said = [{"status": 6, "date": "2026-11-20T10:00:00Z"}, {"status": None}, "?"]
     stage.director.script("history", "garbage", body=said, content_type="application/json")
 
-    assert [event.status for event in intigo.track([booked], {})] == [Status.DELIVERED]
+    assert [event.status for event in intigo.track([booked], {}).events] == [Status.DELIVERED]
 
 
 def test_a_history_without_a_readable_entry_is_no_answer(stage: Stage, intigo: Courier, booked: Booked) -> None:

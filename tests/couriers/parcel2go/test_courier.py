@@ -223,4 +223,4 @@ def test_a_list_that_was_kept_outlives_an_empty_one(stocked: Stage) -> None:
 def test_a_line_that_they_cannot_track_yet_has_no_news(stage: Stage, journal: MemoryJournal) -> None:
     booked = stage.courier.book(stage.shipment(), journal)
     stage.script_for("tracking", "refuse", status=404, body={"Message": "There are no results"})
-    assert stage.courier.track(booked) == []
+    assert stage.courier.track(booked, {}).events == []
