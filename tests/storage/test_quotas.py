@@ -178,6 +178,14 @@ def test_an_answer_that_was_under_way_does_not_end_a_pause(calls: SharedCalls, c
     assert calls.left(quota) == {MINUTE: 0}
 
 
+def test_a_pause_is_prolonged_by_a_later_word(calls: SharedCalls, clock: FrozenClock) -> None:
+    quota = a_quota((MINUTE, 50))
+    first, second = calls.admit(quota, NOW), calls.admit(quota, NOW)
+    calls.over(quota, first, [Allowance(MINUTE, 0, clock.now() + 10 * SECOND)])
+    calls.over(quota, second, [Allowance(MINUTE, 0, clock.now() + 40 * SECOND)])
+    assert calls.admit(quota, NOW).seconds == 40
+
+
 @pytest.mark.parametrize(("ahead", "pause"), [(timedelta(days=365), MINUTE), (-HOUR, SECOND)])
 def test_a_pause_by_a_wrong_clock_is_neither_endless_nor_nothing(
     calls: SharedCalls, clock: FrozenClock, ahead: timedelta, pause: timedelta
