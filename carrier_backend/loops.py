@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 
@@ -19,11 +20,12 @@ RunOnce = Callable[[], int]
 def work(backend: Backend, stop: threading.Event) -> None:
     """All that goes on in the background, until told to stop; then what is in hand is finished."""
     reconcile = [Loop("reconcile", backend.reconcile.run_once, stop, 0.5) for _ in range(RECONCILE_THREADS)]
+    poll = backend.poll_tracking
     run_all(
         [
             Loop("push", backend.push_statuses.run_once, stop, 0.5),
             *reconcile,
-            Loop("poll", backend.poll_tracking.run_once, stop, 5),
+            *(Loop(f"poll {name}", partial(poll.run_once, name), stop, 5) for name in poll.couriers),
             Loop("clockwork", backend.clockwork.run_once, stop, 5),
         ]
     )

@@ -2,12 +2,23 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 
 from structlog.testing import capture_logs
 
+from carrier_backend.bootstrap import build_backend
+from carrier_backend.domain.access import digest
+from carrier_backend.domain.parcels import Booked
+from carrier_backend.domain.tracking import Seen
 from carrier_backend.loops import LONGEST_PAUSE_SECONDS, Loop, run_all, work
+from carrier_backend.ports import Answered
 from carrier_backend.services.backend import Backend
+from carrier_backend.storage import accounts
+from carrier_backend.storage.store import Store
+from tests.builders import a_catalogue, a_journey, a_merchant, a_product, an_order
+from tests.conftest import BY_TEST, CLIENT_SECRET, a_settings
+from tests.fakes import FakeChannel, FakeCourier, FrozenClock
 
 
 class RecordedStop(threading.Event):
@@ -96,6 +107,38 @@ def test_loops_run_side_by_side() -> None:
 
     run_all([Loop(name, run_once, stop, pause_seconds=0.5) for name in ("push", "poll")])
     assert stop.is_set()
+
+
+class Meeting(FakeCourier):
+    """A courier that answers only once all those it meets are being asked as well."""
+
+    def __init__(self, name: str, meeting: threading.Barrier, stop: threading.Event) -> None:
+        super().__init__()
+        self.name = name
+        self._meeting = meeting
+        self._stop = stop
+
+    def track(self, parcels: Sequence[Booked], seen: Mapping[str, Sequence[Seen]]) -> Answered:
+        try:
+            self._meeting.wait()
+        finally:
+            self._stop.set()
+        return super().track(parcels, seen)
+
+
+def test_couriers_are_asked_side_by_side(store: Store, clock: FrozenClock, channel: FakeChannel) -> None:
+    stop, meeting = threading.Event(), threading.Barrier(2, timeout=5)
+    couriers = {name: Meeting(name, meeting, stop) for name in ("fake", "second")}
+    products = a_catalogue(a_product(), a_product(shipping_method="second-home", courier="second"))
+    backend = build_backend(a_settings(products), store=store, clock=clock, couriers=couriers, channel=channel)
+    with store.begin() as unit:
+        accounts.add_client(unit, "client-ingrid", "ingrid", digest(CLIENT_SECRET))
+    backend.oversee.put_merchant(a_merchant(), BY_TEST)
+    for method in ("fake-home", "second-home"):
+        backend.book(an_order(journey=a_journey(shipping_method=method)))
+    clock.advance(timedelta(days=1))
+    work(backend, stop)
+    assert not meeting.broken
 
 
 def test_the_worker_does_its_rounds_until_told(backend: Backend) -> None:

@@ -163,6 +163,16 @@ def test_one_courier_that_fails_does_not_stop_the_others(
     assert status_of(backend, barcode) is Status.DELIVERED
 
 
+def test_one_courier_can_be_asked_alone(
+    backend: Backend, courier: AskedCourier, second: AskedCourier, clock: FrozenClock
+) -> None:
+    booked(backend)
+    booked(backend, "second-home")
+    clock.advance(PATIENCE)
+    assert backend.poll_tracking.run_once("second") == 1
+    assert (courier.asked, len(second.asked)) == ([], 1)
+
+
 def test_one_question_that_fails_does_not_stop_the_next(
     backend: Backend, courier: AskedCourier, clock: FrozenClock
 ) -> None:
