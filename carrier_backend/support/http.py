@@ -32,6 +32,7 @@ BODY_LIMIT_BYTES = 8 * 1024 * 1024
 CONNECT_SECONDS = 3
 SHORTEST_CALL_SECONDS = 5
 """Waiting for quota leaves a call so much, or all that it asks for: begun in haste, it might end in doubt."""
+NO_TIME = "no time was left to ask"
 NO_QUOTA = "no call is left of what they allow"
 
 log = structlog.get_logger(__name__)
@@ -164,6 +165,9 @@ class Http:
 
     def _admitted(self, call: Call, quota: Quota) -> Admission:
         """Count the call into its quota, waiting for room where it is urgent and its bounds have the time."""
+        if self._bounds.time_left() == 0:
+            log.info("no time", who=call.who, operation=call.operation)
+            raise Unreachable(call.who, call.operation, NO_TIME)
         has_waited = False
         while (admission := self._ask(call, quota)).counted_at is None:
             if call.urgency is not Urgency.NOW or not self._has_time(call, admission.seconds):
@@ -197,7 +201,7 @@ class Http:
     def _attempt(self, call: Call) -> Reply | CounterpartError:
         seconds = self._bounds.time_left()
         if not seconds:
-            return Unreachable(call.who, call.operation, "no time was left to ask")
+            return Unreachable(call.who, call.operation, NO_TIME)
         try:
             return self._exchange(call, seconds)
         except _NOTHING_SENT as error:

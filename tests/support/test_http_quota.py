@@ -68,6 +68,18 @@ def test_a_call_is_counted_before_it_is_made(
     assert (calls.admitted, calls.ended) == ([urgency], 1)
 
 
+@pytest.mark.parametrize("urgency", Urgency)
+def test_a_call_that_there_is_no_time_for_is_not_counted(
+    serve: Serve, session: requests.Session, clock: FrozenClock, calls: MemoryCalls, urgency: Urgency
+) -> None:
+    http, call = an_http(session, clock, calls), a_call(serve(says(response())), urgency=urgency)
+    with BoundsContext(clock)(seconds=5):
+        clock.advance(timedelta(seconds=5))
+        with pytest.raises(Unreachable, match="no time was left"):
+            http.send(call)
+    assert calls.admitted == []
+
+
 @pytest.mark.parametrize("urgency", [Urgency.SOON, Urgency.SPARE])
 def test_what_can_wait_is_put_off_without_a_call(
     serve: Serve, session: requests.Session, clock: FrozenClock, calls: MemoryCalls, urgency: Urgency
