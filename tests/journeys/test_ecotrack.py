@@ -156,6 +156,43 @@ def test_drafts_that_nobody_came_back_for_are_deleted(stage: Stage, an_algerian_
     assert (orders(stage), validated(stage)) == ([], [])
 
 
+def test_what_was_half_taken_back_is_wholly_so_and_can_be_booked_anew(stage: Stage, a_desk_booking: Booking) -> None:
+    body = a_desk_booking(packages=2)
+    stage.control(system="ecotrack", operation="label", fault="late_label", skip=1, times=8)
+    assert stage.book(body).status_code == 503
+    stage.control(system="ecotrack", operation="delete", fault="rate_limit", skip=1)
+    pass_time(stage, HALF_AN_HOUR + timedelta(seconds=5))
+    stage.backend.reconcile.run_once()
+    assert len(orders(stage)) == 1
+    pass_time(stage, LEASE)
+    answer = stage.book(body)
+    assert (answer.status_code, "send it again" in answer.text, orders(stage)) == (422, True, [])
+    again = stage.book(body)
+    assert (again.status_code, barcodes(again.get_json())) == (200, [order["tracking"] for order in orders(stage)])
+
+
+def test_what_could_not_be_cancelled_after_all_is_validated(stage: Stage, a_desk_booking: Booking) -> None:
+    (barcode,) = barcodes(stage.book(a_desk_booking()).get_json())
+    stage.control(system="ecotrack", operation="delete", fault="error_before")
+    assert stage.cancel(barcode).status_code == 503
+    stage.control(system="ecotrack", operation="delete", fault="fail")
+    assert stage.cancel(barcode).status_code == 409
+    for _ in range(3):
+        pass_time(stage, HALF_AN_HOUR)
+        stage.work()
+    assert validated(stage) == [barcode]
+
+
+def test_a_cancel_that_nobody_answers_holds_up_no_other_package(stage: Stage, a_desk_booking: Booking) -> None:
+    first, second = barcodes(stage.book(a_desk_booking(packages=2)).get_json())
+    stage.control(system="ecotrack", operation="delete", fault="error_before", times=100)
+    assert stage.cancel(first).status_code == 503
+    for _ in range(3):
+        pass_time(stage, HALF_AN_HOUR)
+        stage.work()
+    assert validated(stage) == [second]
+
+
 def test_a_place_that_is_not_there_is_refused_with_suggestions(stage: Stage, an_algerian_booking: Booking) -> None:
     body = an_algerian_booking()
     address = {**body["parties"]["to"]["address"], "city": "Bejaja", "postal_code": ""}

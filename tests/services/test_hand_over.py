@@ -6,7 +6,13 @@ from datetime import timedelta
 import pytest
 
 from carrier_backend.domain.errors import Conflict, CounterpartError, Declined, Unreachable, Unsure
+from carrier_backend.domain.lifecycle import Standing
+from carrier_backend.domain.parcels import Booked
+from carrier_backend.domain.shipments import Shipment
+from carrier_backend.ports import Journal
 from carrier_backend.services.backend import Backend
+from carrier_backend.services.hand_over import LOOK_AGAIN_AFTER
+from carrier_backend.services.reconcile import STUCK_AFTER_ATTEMPTS
 from tests.builders import an_order
 from tests.fakes import FakeCourier, FrozenClock
 
@@ -122,6 +128,70 @@ def test_a_later_step_that_is_refused_is_shown_to_people(
     assert courier.carried_out == []
     told = [f"{entry.title} {dict(entry.facts)}" for entry in backend.oversee.timeline(barcode).entries]
     assert "no such draft" in " ".join(told)
+
+
+def stuck(backend: Backend) -> int:
+    return len(backend.find_shipments(standing=Standing.STUCK).items)
+
+
+def test_a_later_step_that_works_out_in_the_end_needs_nobody_any_more(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    booked(backend)
+    courier.fails["resume"] = [Unreachable("fake", "resume")] * STUCK_AFTER_ATTEMPTS
+    clock.advance(DELAY)
+    for _ in range(STUCK_AFTER_ATTEMPTS):
+        settle(backend, clock, DELAY)
+    assert stuck(backend) == 1
+    settle(backend, clock, DELAY)
+    assert (len(courier.carried_out), stuck(backend)) == (1, 0)
+
+
+def test_a_later_step_does_not_hide_that_another_parcel_needs_somebody(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    courier.resume_at = clock.now() + DELAY * (STUCK_AFTER_ATTEMPTS + 3)
+    first, second = booked(backend, parcels=2)
+    courier.fails["cancel"] = [Unsure("fake", "cancel")] * 100
+    with pytest.raises(Unsure):
+        cancel(backend, first)
+    for _ in range(STUCK_AFTER_ATTEMPTS):
+        settle(backend, clock, DELAY)
+    assert (courier.carried_out, stuck(backend)) == ([], 1)
+    settle(backend, clock, DELAY * 4)
+    assert [courier.books[reference] for reference in courier.carried_out] == [second]
+    assert stuck(backend) == 1
+
+
+def test_a_refusal_leaves_its_later_step_to_a_parcel_that_is_being_cancelled(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    first, _ = booked(backend, parcels=2)
+    courier.fails["cancel"] = [Unsure("fake", "cancel")] * 2
+    with pytest.raises(Unsure):
+        cancel(backend, first)
+    courier.fails["resume"] = [Declined("fake", "resume", "no such draft")]
+    settle(backend, clock, DELAY)
+    courier.fails["cancel"] = [Declined("fake", "cancel", "too late")]
+    settle(backend, clock, DELAY)
+    assert first in [courier.books[reference] for reference in courier.carried_out]
+
+
+def test_a_courier_by_a_slower_clock_is_asked_again_shortly_and_not_at_once(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    asked: list[Journal] = []
+
+    def not_yet(shipment: Shipment, journal: Journal) -> list[Booked]:
+        asked.append(journal)
+        return [parcel.booked for parcel in shipment.parcels if parcel.booked]
+
+    booked(backend)
+    courier.book = not_yet  # type: ignore[method-assign]  # by its clock it is not time yet
+    settle(backend, clock, DELAY)
+    assert len(asked) == 1
+    settle(backend, clock, LOOK_AGAIN_AFTER)
+    assert len(asked) == 2
 
 
 def test_a_repeat_of_the_booking_is_answered_as_before(

@@ -23,10 +23,10 @@ def in_half_an_hour(parcels: int = 1) -> Shipment:
     return a_shipment(parcels, route=a_route({"validate": {"after_minutes": 30}}))
 
 
-def booked_state(shipment: Shipment, *cancelled: int) -> Shipment:
-    """As the service knows it once its booking was recorded, some of its parcels cancelled since."""
+def booked_state(shipment: Shipment, *called_off: int, by: BookingState = BookingState.CANCELLED) -> Shipment:
+    """As the service knows it once its booking was recorded, some of its parcels called off since."""
     parcels = tuple(
-        replace(parcel, booking=BookingState.CANCELLED if place in cancelled else BookingState.BOOKED)
+        replace(parcel, booking=by if place in called_off else BookingState.BOOKED)
         for place, parcel in enumerate(shipment.parcels)
     )
     return replace(shipment, state=BookingState.BOOKED, parcels=parcels)
@@ -134,6 +134,51 @@ def test_what_was_cancelled_in_its_window_is_not_validated(stage: Stage, journal
     assert stage.validated() == [second.number]
 
 
+@pytest.mark.parametrize("state", [BookingState.CANCELLING, BookingState.CANCELLED])
+def test_what_is_called_off_by_its_state_alone_is_not_validated(
+    stage: Stage, journal: MemoryJournal, state: BookingState
+) -> None:
+    shipment = in_half_an_hour(parcels=2)
+    _, second = stage.courier.book(shipment, journal)
+    stage.pass_time(HALF_AN_HOUR)
+    stage.courier.book(booked_state(shipment, 0, by=state), journal)
+    assert stage.validated() == [second.number]
+
+
+def test_what_is_being_called_off_keeps_its_later_step(stage: Stage, journal: MemoryJournal) -> None:
+    shipment = in_half_an_hour(parcels=2)
+    first, _ = stage.courier.book(shipment, journal)
+    stage.pass_time(HALF_AN_HOUR)
+    later = stage.courier.book(booked_state(shipment, 0, by=BookingState.CANCELLING), journal)
+    assert [parcel.resume_at for parcel in later] == [first.resume_at, None]
+    stage.courier.book(booked_state(shipment), journal)  # for it could not be called off after all
+    assert len(stage.validated()) == 2
+
+
+def test_the_cancel_window_counts_from_the_last_draft(stage: Stage, journal: MemoryJournal) -> None:
+    shipment = in_half_an_hour(parcels=2)
+    stage.script("rate_limit", skip=1)
+    with pytest.raises(Unreachable):
+        stage.courier.book(shipment, journal)
+    stage.pass_time(timedelta(minutes=10))
+    booked = stage.courier.book(shipment, journal)
+    assert {parcel.resume_at for parcel in booked} == {stage.clock.now() + HALF_AN_HOUR}
+
+
+def test_a_cancel_that_was_refused_after_all_leaves_the_order_to_be_validated(
+    stage: Stage, journal: MemoryJournal
+) -> None:
+    shipment = in_half_an_hour()
+    (booked,) = stage.courier.book(shipment, journal)
+    for fault, error in (("error_before", Unsure), ("fail", Declined)):
+        stage.script_for("delete", fault)
+        with pytest.raises(error):
+            stage.courier.cancel(booked, journal)
+    stage.pass_time(HALF_AN_HOUR)
+    stage.courier.book(booked_state(shipment), journal)
+    assert stage.validated() == [booked.number]
+
+
 def test_a_deletion_that_was_only_begun_keeps_an_order_from_being_validated(
     stage: Stage, journal: MemoryJournal
 ) -> None:
@@ -146,6 +191,18 @@ def test_a_deletion_that_was_only_begun_keeps_an_order_from_being_validated(
     with pytest.raises(Declined, match="was being deleted"):  # so that people see it
         stage.courier.book(booked_state(shipment), journal)
     assert stage.validated() == []
+
+
+def test_what_was_begun_to_be_deleted_and_is_validated_needs_nobody(stage: Stage, journal: MemoryJournal) -> None:
+    shipment = in_half_an_hour()
+    (booked,) = stage.courier.book(shipment, journal)
+    stage.script_for("delete", "error_before")
+    with pytest.raises(Unsure):
+        stage.courier.cancel(booked, journal)
+    stage.client.validate(booked.number, ask_collection=False)
+    stage.pass_time(HALF_AN_HOUR)
+    (later,) = stage.courier.book(booked_state(shipment), journal)
+    assert later.resume_at is None
 
 
 @SIDES
@@ -327,9 +384,21 @@ def test_labels_come_after_the_validation_where_it_does_not(stage: Stage, journa
     assert stage.courier.label(booked, LabelFormat()).fault is None
 
 
-def test_without_a_label_for_a_draft_there_is_no_cancel_window(stage: Stage, journal: MemoryJournal) -> None:
+def test_an_early_label_is_asked_for_before_the_first_validation_only(stage: Stage, journal: MemoryJournal) -> None:
+    shipment = stage.shipment(parcels=2)
+    stage.script_for("validate", "error_before", skip=1)
+    with pytest.raises(Unsure):
+        stage.courier.book(shipment, journal)
+    stage.courier.book(shipment, journal)
+    assert stage.calls_of("label") == 2
+
+
+@pytest.mark.parametrize("validate", ["never", {"after_minutes": 30}])
+def test_without_labels_for_drafts_people_are_told_to_validate_on_booking(
+    stage: Stage, journal: MemoryJournal, validate: object
+) -> None:
     stage.tell(tenant={"labels": "validated"})
-    (booked,) = stage.courier.book(in_half_an_hour(), journal)
+    (booked,) = stage.courier.book(a_shipment(route=a_route({"validate": validate})), journal)
     with pytest.raises(Unreachable, match="validated on_booking"):
         stage.courier.label(booked, LabelFormat())
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from carrier_backend.couriers.ecotrack.cancelling import deletion
 from carrier_backend.domain.errors import Declined, Unreachable, Unsure
 from carrier_backend.domain.parcels import Booked, Outcome
 from tests.couriers.ecotrack.stage import Stage, a_route, a_shipment
@@ -98,10 +99,84 @@ def test_a_deletion_that_may_have_been_done_is_remembered(stage: Stage, journal:
     assert stage.courier.cancel(booked, journal).outcome is Outcome.DONE
 
 
+@pytest.mark.parametrize("listed", [[{"tracking": None}], [{"tracking": "ECOTHER1000", "status": "prete_a_expedier"}]])
+def test_an_order_that_a_list_does_not_tell_of_is_not_called_cancelled(
+    stage: Stage, journal: MemoryJournal, listed: list[dict[str, object]]
+) -> None:
+    booked = a_draft(stage, journal)
+    stage.script_for("delete", "error_before")
+    stage.script_for("orders", "refuse", status=200, body={"data": listed, "last_page": 9})
+    with pytest.raises(Unsure):
+        stage.courier.cancel(booked, journal)
+    assert stage.live() == [booked.reference]
+
+
+def test_an_order_that_is_in_no_list_is_deleted_once_more(stage: Stage, journal: MemoryJournal) -> None:
+    booked = a_draft(stage, journal)
+    stage.script_for("delete", "error_before")
+    stage.script_for("orders", "drop_item")
+    assert stage.courier.cancel(booked, journal).outcome is Outcome.DONE
+    assert stage.orders() == []
+
+
+def test_an_order_that_is_archived_is_not_called_cancelled(stage: Stage, journal: MemoryJournal) -> None:
+    booked = a_draft(stage, journal)
+    stage.client.validate(booked.number, ask_collection=False)
+    stage.move(booked.number, "livre_non_encaisse")
+    stage.tell(archive={"tracking": booked.number})
+    stage.script_for("delete", "error_before")
+    assert stage.courier.cancel(booked, journal).outcome is Outcome.ASKED
+
+
+@pytest.mark.parametrize("fault", ["fail", "rate_limit", "error_before"])
+def test_while_no_second_deletion_confirms_it_nobody_knows(stage: Stage, journal: MemoryJournal, fault: str) -> None:
+    booked = a_draft(stage, journal)
+    stage.script_for("delete", "error_after")
+    stage.script_for("delete", fault)
+    with pytest.raises(Unsure):
+        stage.courier.cancel(booked, journal)
+    stage.pass_time(stage.quiet_window)
+    assert stage.courier.cancel(booked, journal).outcome is Outcome.DONE
+
+
+def test_a_repeat_that_is_refused_ends_the_deletion_of_an_order_that_is_still_there(
+    stage: Stage, journal: MemoryJournal
+) -> None:
+    booked = a_draft(stage, journal)
+    steps = len(journal)
+    for fault, error in (("error_before", Unsure), ("fail", Declined)):
+        stage.script_for("delete", fault)
+        with pytest.raises(error):
+            stage.courier.cancel(booked, journal)
+    assert len(journal) == steps
+
+
+@pytest.mark.parametrize("look", ["drop_item", "error_before"])
+def test_a_repeat_that_is_refused_ends_nothing_where_the_order_is_not_seen(
+    stage: Stage, journal: MemoryJournal, look: str
+) -> None:
+    booked = a_draft(stage, journal)
+    stage.script_for("delete", "error_before")
+    with pytest.raises(Unsure):
+        stage.courier.cancel(booked, journal)
+    stage.script_for("delete", "fail")
+    stage.script_for("orders", look)
+    with pytest.raises(Unsure):
+        stage.courier.cancel(booked, journal)
+    assert stage.courier.cancel(booked, journal).outcome is Outcome.DONE
+
+
 def test_what_the_merchant_has_validated_is_no_draft_any_more(stage: Stage, journal: MemoryJournal) -> None:
     booked = a_draft(stage, journal)
     stage.client.validate(booked.number, ask_collection=False)
     assert stage.courier.cancel(booked, journal).outcome is Outcome.ASKED
+
+
+def test_what_is_found_validated_is_no_longer_being_deleted(stage: Stage, journal: MemoryJournal) -> None:
+    booked = a_draft(stage, journal)
+    stage.client.validate(booked.number, ask_collection=False)
+    stage.courier.cancel(booked, journal)
+    assert journal.step(deletion(booked.reference)) is None
 
 
 def test_out_for_delivery_its_return_is_asked_for_once(stage: Stage, journal: MemoryJournal) -> None:
