@@ -80,7 +80,7 @@ class Figure:
     name: str
     meaning: str
     value: float
-    label: tuple[str, str] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

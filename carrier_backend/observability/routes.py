@@ -43,7 +43,8 @@ def metrics() -> Response:
     """Figures for Prometheus: of this host's requests, and of what the database holds."""
     counted: Metrics = current_app.extensions[_EXTENSION]
     gauges = [
-        Gauge(figure.name, figure.meaning, figure.value, figure.label) for figure in current.backend().examine.figures()
+        Gauge(figure.name, figure.meaning, figure.value, figure.labels)
+        for figure in current.backend().examine.figures()
     ]
     return Response(counted.exposition(gauges), content_type=CONTENT_TYPE_LATEST)
 

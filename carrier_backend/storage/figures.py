@@ -32,7 +32,7 @@ def every(unit: Unit) -> Iterator[Figure]:
 def _updates(unit: Unit) -> Iterator[Figure]:
     for state in (UpdateState.WAITING, UpdateState.PARKED):
         number = _count(unit, messages, messages.c.state == state)
-        yield Figure("carrier_status_updates", "Status updates not sent yet.", number, ("state", state))
+        yield Figure("carrier_status_updates", "Status updates not sent yet.", number, {"state": state})
     oldest = unit.connection.execute(
         select(func.min(messages.c.created_at)).where(messages.c.state == UpdateState.WAITING)
     ).scalar()
@@ -45,7 +45,7 @@ def _shipments(unit: Unit) -> Iterator[Figure]:
     is_open = shipments.c.state.in_([literal_column(f"'{state}'") for state in OPEN])
     for state in OPEN:
         number = _count(unit, shipments, and_(is_open, shipments.c.state == state))
-        yield Figure("carrier_shipments_open", "Bookings not come to an end.", number, ("state", state))
+        yield Figure("carrier_shipments_open", "Bookings not come to an end.", number, {"state": state})
     unclaimed = _count(unit, shipments, shipments.c.unclaimed_at.is_not(None))
     yield Figure("carrier_shipments_unclaimed", "Completed, though nobody came back for them.", unclaimed)
     stuck = _count(unit, shipments, shipments.c.stuck_at.is_not(None))

@@ -1,8 +1,8 @@
 """Figures for Prometheus: kept in memory, or in a folder that the processes of one host share."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest, values
@@ -27,12 +27,12 @@ def share(folder: Path, identify: Callable[[], str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """A figure as it is at this moment, with at most one label."""
+    """A figure as it is at this moment; those of one name have labels of the same names."""
 
     name: str
     meaning: str
     value: float
-    label: tuple[str, str] | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class Metrics:
@@ -74,7 +74,6 @@ class _Gauges:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         families: dict[str, GaugeMetricFamily] = {}
         for gauge in self._gauges:
-            names, values_ = ([gauge.label[0]], [gauge.label[1]]) if gauge.label else ([], [])
-            family = families.setdefault(gauge.name, GaugeMetricFamily(gauge.name, gauge.meaning, labels=names))
-            family.add_metric(values_, gauge.value)
+            family = GaugeMetricFamily(gauge.name, gauge.meaning, labels=list(gauge.labels))
+            families.setdefault(gauge.name, family).add_metric(list(gauge.labels.values()), gauge.value)
         yield from families.values()

@@ -20,7 +20,7 @@ def counted(store: Store) -> dict[str, float]:
     """Every figure that is not 0, by name and label."""
     with store.read() as unit:
         found = list(figures.every(unit))
-    return {" ".join((each.name, *(each.label or ())[1:])): each.value for each in found if each.value}
+    return {" ".join((each.name, *each.labels.values())): each.value for each in found if each.value}
 
 
 def put(store: Store, *parcels: str) -> None:

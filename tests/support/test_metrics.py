@@ -4,7 +4,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from carrier_backend.support.metrics import Metrics
+from carrier_backend.support.metrics import Gauge, Metrics
+
+WINDOWS = (("minute", 50.0), ("hour", 1500.0))
 
 COUNT_ONE = """
 import sys
@@ -31,6 +33,13 @@ def test_a_request_is_counted() -> None:
         'carrier_request_seconds_bucket{le="0.01",method="GET",route="/healthz",status="200"} 1.0'
         in metrics.exposition().decode()
     )
+
+
+def test_gauges_of_one_name_are_told_apart_by_their_labels() -> None:
+    gauges = [Gauge("calls_left", "Calls left.", left, {"courier": "x", "window": name}) for name, left in WINDOWS]
+    told = Metrics().exposition(gauges).decode()
+    assert told.count("# HELP calls_left Calls left.") == 1
+    assert 'calls_left{courier="x",window="minute"} 50.0\ncalls_left{courier="x",window="hour"} 1500.0' in told
 
 
 def test_processes_count_together(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ LONGEST_URL_BYTES = 4000
 
 # Section 3: what is told of a token, by the newest headers; elsewhere it is no less.
 WINDOWS = ((timedelta(minutes=1), 50), (timedelta(hours=1), 1500), (timedelta(days=1), 15_000))
-_SPANS = {"Minute": timedelta(minutes=1), "Hour": timedelta(hours=1), "Day": timedelta(days=1)}
+SPANS = {"Minute": timedelta(minutes=1), "Hour": timedelta(hours=1), "Day": timedelta(days=1)}
 
 NOT_MODIFIABLE = 10001
 _INVALID = frozenset({422})
@@ -292,12 +292,12 @@ def allowances(reply: Reply) -> list[Allowance]:
     """What an answer's headers tell of the quota, in either generation of them (section 3)."""
     told = [
         Allowance(span, int(remaining), _moment(reply.headers.get(f"X-RateLimit-Reset-{name}", "")))
-        for name, span in _SPANS.items()
+        for name, span in SPANS.items()
         if (remaining := reply.headers.get(f"X-RateLimit-Remaining-{name}", "").strip()).isdecimal()
     ]
     remaining = reply.headers.get("X-RateLimit-Remaining", "").strip()
     if not told and remaining.isdecimal():  # of old, of the minute alone
-        return [Allowance(_SPANS["Minute"], int(remaining), _moment(reply.headers.get("X-RateLimit-Reset", "")))]
+        return [Allowance(SPANS["Minute"], int(remaining), _moment(reply.headers.get("X-RateLimit-Reset", "")))]
     return told
 
 

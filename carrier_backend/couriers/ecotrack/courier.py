@@ -10,7 +10,7 @@ from carrier_backend.couriers.ecotrack import handover, terms, tracking
 from carrier_backend.couriers.ecotrack.acts import EcotrackActs
 from carrier_backend.couriers.ecotrack.booking import Booking
 from carrier_backend.couriers.ecotrack.cancelling import Cancelling
-from carrier_backend.couriers.ecotrack.client import MOST_TRACKINGS, NAME, EcotrackClient
+from carrier_backend.couriers.ecotrack.client import MOST_TRACKINGS, NAME, SPANS, EcotrackClient
 from carrier_backend.couriers.ecotrack.labels import Labels
 from carrier_backend.couriers.ecotrack.places import KeptPlaces, Places
 from carrier_backend.domain.errors import CounterpartError, LockedOut, NotServed, Unreachable, raise_faults
@@ -53,6 +53,7 @@ PATIENCE: Mapping[Status | None, int] = {
 }
 # From these ages on, so many times as long; neither for one that is out for delivery, nor one to be cancelled.
 SLOWER = ((timedelta(days=30), 6), (timedelta(days=10), 2))
+QUOTA_LEFT = "carrier_quota_left_calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +157,10 @@ class Ecotrack:
 
     def figures(self) -> Sequence[Figure]:
         """What is left of the quota of our own account."""
+        left = self._default_client.left()
         return [
-            Figure("carrier_quota_left_calls", "Calls left.", float(calls), ("window", f"{NAME}/{window}"))
-            for window, calls in sorted(self._default_client.left().items())
+            Figure(QUOTA_LEFT, "Calls left.", float(left[window]), {"courier": NAME, "window": name.lower()})
+            for name, window in SPANS.items()
         ]
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:

@@ -205,15 +205,15 @@ class Parcel2Go:
 
     def figures(self) -> Sequence[Figure]:
         """The balance as it was last seen, and its runway."""
-        label = ("courier", NAME)
+        labels = {"courier": NAME}
         known = self._spending.known_balance()
         if known is None:
             return ()
-        balance = Figure("carrier_prepay_balance_pounds", "What is left to book with.", float(known), label)
+        balance = Figure("carrier_prepay_balance_pounds", "What is left to book with.", float(known), labels)
         days = self._spending.days_left(known)
         if days is None:
             return (balance,)
-        runway = Figure("carrier_prepay_runway_days", "How long the balance will last.", float(days), label)
+        runway = Figure("carrier_prepay_runway_days", "How long the balance will last.", float(days), labels)
         return balance, runway
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:

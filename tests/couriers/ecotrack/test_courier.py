@@ -208,6 +208,15 @@ def test_the_check_tells_what_is_left_of_the_quota(stage: Stage) -> None:
     assert not stage.courier.check().is_well
 
 
+def test_what_is_left_of_the_quota_is_told_by_window(stage: Stage) -> None:
+    figures = stage.courier.figures()
+    assert [(figure.labels, figure.value) for figure in figures] == [
+        ({"courier": "ecotrack", "window": "minute"}, 50),
+        ({"courier": "ecotrack", "window": "hour"}, 1500),
+        ({"courier": "ecotrack", "window": "day"}, 15_000),
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "faulty"),
     [
