@@ -80,6 +80,18 @@ def test_one_that_is_lost_again_is_searched_for_anew(stage: Stage, journal: Memo
     assert stage.made() == [shipment.references[0]]
 
 
+def test_a_look_before_the_window_is_over_proves_no_absence(stage: Stage, journal: MemoryJournal) -> None:
+    shipment = a_draft()
+    stage.script("commit_late", seconds=60)
+    for _ in range(2):
+        with pytest.raises(Unsure):
+            stage.courier.book(shipment, journal)
+        stage.pass_time(timedelta(seconds=30))
+    stage.pass_time(stage.quiet_window)
+    stage.courier.book(shipment, journal)
+    assert stage.made() == [shipment.references[0]]
+
+
 def test_without_quota_to_spare_it_is_said_when_to_come_again(stage: Stage, journal: MemoryJournal) -> None:
     shipment = a_draft()
     lose(stage, shipment, journal)

@@ -70,9 +70,10 @@ def test_what_moves_to_a_page_that_was_read_is_found(stage: Stage) -> None:
     assert [order.reference for order in a_search(stage).everywhere()] == ["OURS"]
 
 
-def test_a_list_that_tells_no_total_is_as_long_as_its_pages(stage: Stage) -> None:
-    list_next(stage, "A", last_page=4)
-    assert stage.client.orders(1, MONDAY, MONDAY).size == 4
+@pytest.mark.parametrize(("told", "size"), [({"total": 130}, 130), ({}, 4), ({"total": None}, 4)])
+def test_a_list_that_tells_no_total_is_as_long_as_its_pages(stage: Stage, told: dict[str, object], size: int) -> None:
+    list_next(stage, "A", last_page=4, **told)
+    assert stage.client.orders(1, MONDAY, MONDAY).size == size
 
 
 @pytest.mark.parametrize("where", [1, 2])
