@@ -42,11 +42,10 @@ class Centroids:
 
     def are_apart(self, wilaya: int, name: str, other: str) -> bool:
         """Whether that name is a place's, and not that of the other one in the wilaya, which may have two spellings."""
-        homes = self._homes.get(spelling(name))
-        if not homes or spelling(name) == spelling(other):
+        if spelling(name) not in self._homes or spelling(name) == spelling(other):
             return False
         where = self.commune(wilaya, name)
-        return origin(wilaya) not in homes or where is None or where != self.commune(wilaya, other)
+        return where is None or where != self.commune(wilaya, other)
 
 
 @cache

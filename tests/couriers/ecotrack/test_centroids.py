@@ -65,3 +65,4 @@ def test_a_name_whose_place_is_unknown_is_apart_from_every_other() -> None:
 
     assert centroids.commune(7, "Besbes") is None
     assert centroids.are_apart(7, "Besbes", "Biskra")
+    assert not centroids.are_apart(7, "Besbes", "El Besbes")
