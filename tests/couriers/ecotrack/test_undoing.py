@@ -61,6 +61,19 @@ def test_a_validation_that_was_granted_and_never_answered_is_asked_about(stage: 
     assert stage.calls_of("delete") == 0
 
 
+def test_a_granted_validation_that_only_the_history_tells_of_is_seen(stage: Stage, journal: MemoryJournal) -> None:
+    shipment = stage.shipment()
+    stage.script_for("validate", "hang_after")
+    stage.script_for("orders", "error_before")
+    with pytest.raises(Unsure):
+        stage.courier.book(shipment, journal)
+    (order,) = stage.orders()
+    listed = {"data": [{"tracking": order["tracking"], "status": "prete_a_expedier"}]}
+    stage.script_for("orders", "refuse", status=200, body=listed, times=2)
+    assert stage.courier.undo(shipment, journal, ask=False).outcome is Outcome.UNABLE
+    assert stage.calls_of("delete") == 0
+
+
 def test_a_status_that_nobody_knows_is_no_certainty(stage: Stage, journal: MemoryJournal) -> None:
     shipment = left_to_the_merchant(parcels=1)
     (booked,) = stage.courier.book(shipment, journal)
