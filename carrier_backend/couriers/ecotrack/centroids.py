@@ -10,8 +10,12 @@ from importlib import resources
 from carrier_backend.couriers.ecotrack.spellings import spelling
 from carrier_backend.couriers.ecotrack.wilayas import origin
 from carrier_backend.domain.addresses import Coordinates
+from carrier_backend.support.places import near
 
 EARTHS_DIAMETER_KM = 12742
+# Two rows so near, with names so alike (of 100), are one commune in two spellings: Bab Ezzouar and Bab Azzouar.
+ONE_PLACE_KM = 3
+ALIKE = 84
 
 
 class Centroids:
@@ -44,8 +48,10 @@ class Centroids:
         """Whether that name is a place's, and not that of the other one in the wilaya, which may have two spellings."""
         if spelling(name) not in self._homes or spelling(name) == spelling(other):
             return False
-        where = self.commune(wilaya, name)
-        return where is None or where != self.commune(wilaya, other)
+        here, there = self.commune(wilaya, name), self.commune(wilaya, other)
+        if here is None or there is None:
+            return True
+        return here != there and not (kilometres(here, there) < ONE_PLACE_KM and near(name, [other], cut=ALIKE))
 
 
 @cache

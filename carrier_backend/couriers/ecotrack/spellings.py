@@ -12,6 +12,9 @@ _ARTICLES = frozenset(
 )
 _JOINED_ARTICLE = re.compile(r"^e(?:ch(?=ch)|s(?=s)|d(?=d)|r(?=r)|t(?=t)|n(?=n)|z(?=z))")
 
+# By its English name, the capital would be another place beside its communes.
+_OTHER_LANGUAGES = {"algiers": "alger"}
+
 
 def words_of(name: str) -> list[str]:
     """The words of a text, also those with a letter and an apostrophe before them."""
@@ -21,4 +24,5 @@ def words_of(name: str) -> list[str]:
 def spelling(name: str) -> str:
     """The name folded, without articles; two that are alike by this are the same name, if not the same place."""
     words = [fold(word) for word in _BETWEEN_WORDS.split(name)]
-    return "".join(_JOINED_ARTICLE.sub("", word) for word in words if word not in _ARTICLES) or fold(name)
+    joined = "".join(_JOINED_ARTICLE.sub("", word) for word in words if word not in _ARTICLES) or fold(name)
+    return _OTHER_LANGUAGES.get(joined, joined)

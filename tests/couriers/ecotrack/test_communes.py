@@ -140,8 +140,17 @@ def test_a_quarter_that_is_no_commune_is_placed_by_its_postal_code() -> None:
     assert find("Cité Dallas, Sétif", "19000").name == "Sétif"
 
 
-def test_a_wilaya_is_placed_by_its_postal_code() -> None:
-    assert find("Alger", "16000").name == "Alger Centre"
+@pytest.mark.parametrize("city", ["Alger", "Algiers", "ALGIERS", "Cité Dallas, Algiers"])
+def test_a_wilaya_is_placed_by_its_postal_code(city: str) -> None:
+    assert find(city, "16000").name == "Alger Centre"
+
+
+def test_a_wilaya_by_its_english_name_is_too_wide_like_any() -> None:
+    assert "too wide: name the commune in it, such as" in refusal("Algiers")
+
+
+def test_another_spelling_of_a_commune_does_not_contradict_its_postal_code() -> None:
+    assert find("Bab Azzouar", "16024").name == "Bab Ezzouar"
 
 
 @pytest.mark.parametrize("city", ["Alger", "Es Senia, Alger", "Es Senia"])
