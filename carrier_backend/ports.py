@@ -140,6 +140,8 @@ class Courier(Protocol):
     """None: it never calls, so it is polled."""
     chores: Sequence[Chore]
     acts: Mapping[str, Act]
+    stoppable_in: frozenset[Status]
+    """How far a parcel may be for its courier still to be able, or to be asked, to stop it."""
     tracks_at_once: int
     """How many parcels one question about tracking may name."""
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
-from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.lifecycle import NOT_YET_MOVING, BookingState, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
 from carrier_backend.domain.parcels import (
@@ -74,6 +74,7 @@ class FakeCourier:
     name = "fake"
     webhook: Webhook | None = None
     chores: Sequence[Chore] = ()
+    stoppable_in = NOT_YET_MOVING
     tracks_at_once = 10
     quiet_window = timedelta(seconds=120)
 

@@ -67,6 +67,7 @@ JOURNEY_MOVES: dict[Status, frozenset[Status]] = {
     Status.LOST: _ANYWHERE - {Status.LOST},  # found again
 }
 
+NOT_YET_MOVING = frozenset({Status.SUBMITTED, Status.DELAYED})
 FINAL = frozenset({Status.DELIVERED, Status.RETURNED, Status.CANCELLED, Status.LOST})
 
 

@@ -10,8 +10,6 @@ from carrier_backend.domain.orders import Journey, Order
 from carrier_backend.domain.parcels import Booked, Label, LabelFormat, Parcel
 from carrier_backend.domain.products import Addon, Route
 
-NOT_YET_MOVING = frozenset({Status.SUBMITTED, Status.DELAYED})
-
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
@@ -80,9 +78,9 @@ class Shipment:
         return replace(self, parcels=parcels).become(BookingState.BOOKED)
 
 
-def refuse_to_cancel(parcel: Parcel) -> None:
-    """Raise Conflict where a parcel can no longer be cancelled, saying how far it is."""
+def refuse_to_cancel(parcel: Parcel, stoppable_in: frozenset[Status]) -> None:
+    """Raise Conflict where a parcel can no longer be cancelled, nor its courier be asked to, saying how far it is."""
     if parcel.booking not in (BookingState.BOOKED, BookingState.CANCELLING):
         raise Conflict(f"the package is {parcel.booking}; there is no booking to cancel")
-    if parcel.status is not None and parcel.status not in NOT_YET_MOVING:
+    if parcel.status is not None and parcel.status not in stoppable_in:
         raise Conflict(f"the package can no longer be cancelled: it is {parcel.status}")

@@ -13,7 +13,7 @@ WRITTEN = frozenset(
     {
         *("event", "level", "logger", "timestamp", "exc_info"),
         *("trace_id", "who", "operation", "verdict", "reason", "error", "method", "route"),
-        *("loop", "chore", "courier", "code", "shipment", "end", "outcome", "destination"),
+        *("loop", "chore", "courier", "code", "shipment", "reference", "end", "outcome", "destination"),
     }
 )
 WITHHELD = "[withheld]"

@@ -62,7 +62,7 @@ class Cancel:
 
     def _resume(self, shipment: Shipment, parcel: Parcel, owner: str) -> None:
         try:
-            refuse_to_cancel(parcel)
+            refuse_to_cancel(parcel, self._couriers[shipment.courier].stoppable_in)
         except Conflict:  # it has gone on its way meanwhile, and whoever asked has been told so
             self._keep_booked(shipment.id, parcel.reference)
         else:
@@ -99,7 +99,7 @@ class Cancel:
                 return
             if parcel.booking is BookingState.CANCELLING and parcel.cancellation:
                 raise _undecided(parcel.cancellation)
-            refuse_to_cancel(parcel)
+            refuse_to_cancel(parcel, self._couriers[shipment.courier].stoppable_in)
             parcels.intend_to_cancel(unit, reference)
             lanes.settle_at(unit, shipment_id, unit.now + LEASE)
         cancellation = self._ask(shipment, parcel, owner)

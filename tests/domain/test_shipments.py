@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from carrier_backend.domain.errors import Conflict
-from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.lifecycle import NOT_YET_MOVING, BookingState, Status
 from carrier_backend.domain.parcels import Booked, Label, LabelEncoding, Parcel
 from carrier_backend.domain.products import Route
 from carrier_backend.domain.shipments import Shipment, refuse_to_cancel
@@ -98,22 +98,22 @@ def test_a_parcel_that_the_courier_did_not_confirm_is_no_booking() -> None:
         a_shipment().with_booked([first], [label])
 
 
-@pytest.mark.parametrize("status", [None, Status.SUBMITTED, Status.DELAYED])
-def test_a_parcel_that_has_not_moved_may_be_cancelled(status: Status | None) -> None:
-    refuse_to_cancel(a_parcel(status=status))
+@pytest.mark.parametrize("status", [None, *NOT_YET_MOVING])
+def test_a_parcel_that_can_still_be_stopped_may_be_cancelled(status: Status | None) -> None:
+    refuse_to_cancel(a_parcel(status=status), NOT_YET_MOVING)
 
 
-@pytest.mark.parametrize("status", sorted(set(Status) - {Status.SUBMITTED, Status.DELAYED}))
-def test_a_parcel_on_its_way_may_not_be_cancelled(status: Status) -> None:
+@pytest.mark.parametrize("status", sorted(set(Status) - NOT_YET_MOVING))
+def test_a_parcel_too_far_on_its_way_may_not_be_cancelled(status: Status) -> None:
     with pytest.raises(Conflict, match=f"can no longer be cancelled: it is {status}"):
-        refuse_to_cancel(a_parcel(status=status))
+        refuse_to_cancel(a_parcel(status=status), NOT_YET_MOVING)
 
 
 @pytest.mark.parametrize("booking", sorted(set(BookingState) - {BookingState.BOOKED, BookingState.CANCELLING}))
 def test_without_a_booking_there_is_nothing_to_cancel(booking: BookingState) -> None:
     with pytest.raises(Conflict, match=f"the package is {booking}"):
-        refuse_to_cancel(a_parcel(booking=booking))
+        refuse_to_cancel(a_parcel(booking=booking), NOT_YET_MOVING)
 
 
 def test_a_wish_to_cancel_may_be_repeated() -> None:
-    refuse_to_cancel(a_parcel(booking=BookingState.CANCELLING))
+    refuse_to_cancel(a_parcel(booking=BookingState.CANCELLING), NOT_YET_MOVING)

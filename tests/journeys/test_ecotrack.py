@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from carrier_backend.domain.errors import Conflict
 from carrier_backend.services.oversee import By
 from carrier_backend.simulator.orders import JOURNEYS
 from carrier_backend.storage.leases import LEASE
@@ -128,6 +129,27 @@ def test_after_it_a_cancel_says_what_was_asked_and_says_it_again(stage: Stage, a
     assert "asked by a remark to stop it" in answers[0].get_json()["errors"][0]["message"]
     assert answers[0].get_json() == answers[1].get_json()
     assert len(orders(stage)[0]["remarks"]) == 1
+
+
+def test_a_return_is_asked_for_while_it_is_out_for_delivery(stage: Stage, an_algerian_booking: Booking) -> None:
+    (barcode,) = barcodes(stage.book(an_algerian_booking()).get_json())
+    move(stage, barcode, "en_livraison")
+    assert "out_for_delivery" in stage.told()
+    for _ in range(2):
+        with pytest.raises(Conflict, match="asked to return it"):
+            stage.backend.cancel(client_id=None, barcode=barcode, trace_id="TRACE2")
+    assert [asked["tracking"] for asked in stage.books("ecotrack")["returns_asked"]] == [barcode]
+
+
+@pytest.mark.parametrize("status", ["livre_non_encaisse", "retour_chez_livreur"])
+def test_nobody_is_asked_to_stop_what_has_arrived_or_comes_back(
+    stage: Stage, an_algerian_booking: Booking, status: str
+) -> None:
+    (barcode,) = barcodes(stage.book(an_algerian_booking()).get_json())
+    move(stage, barcode, status)
+    with pytest.raises(Conflict, match="can no longer be cancelled"):
+        stage.backend.cancel(client_id=None, barcode=barcode, trace_id="TRACE2")
+    assert orders(stage)[0]["remarks"] == []
 
 
 def test_a_lost_answer_makes_no_second_order(stage: Stage, an_algerian_booking: Booking) -> None:

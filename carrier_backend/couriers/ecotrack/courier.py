@@ -14,7 +14,7 @@ from carrier_backend.couriers.ecotrack.client import MOST_TRACKINGS, NAME, SPANS
 from carrier_backend.couriers.ecotrack.labels import Labels
 from carrier_backend.couriers.ecotrack.places import KeptPlaces, Places
 from carrier_backend.domain.errors import CounterpartError, LockedOut, NotServed, Unreachable, raise_faults
-from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.lifecycle import FINAL, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
 from carrier_backend.domain.parcels import Booked, Cancellation, Label, LabelFormat
@@ -74,6 +74,7 @@ class Ecotrack:
 
     name = NAME
     webhook: Webhook | None = None
+    stoppable_in = frozenset(Status) - FINAL - {Status.RETURNING}  # a return can be asked for in delivery alone
     tracks_at_once = MOST_TRACKINGS
 
     def __init__(
@@ -152,8 +153,9 @@ class Ecotrack:
             return Health(False, "Ecotrack refuses the token: see ECOTRACK_BASE_URL and ECOTRACK_API_TOKEN")
         except CounterpartError as error:
             return Health(False, str(error))
-        left = ", ".join(f"{calls:,} in {window}" for window, calls in sorted(client.left().items()))
-        return Health(True, f"Ecotrack takes the token; calls left: {left}")
+        left = client.left()
+        told = ", ".join(f"{left[span]:,} this {name.lower()}" for name, span in SPANS.items())
+        return Health(True, f"Ecotrack takes the token; calls left: {told}")
 
     def figures(self) -> Sequence[Figure]:
         """What is left of the quota of our own account."""

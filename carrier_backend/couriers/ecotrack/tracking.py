@@ -85,11 +85,11 @@ def _news_of(
     booked: Booked, entry: object, seen: Sequence[Seen], histories: "_Histories", now: datetime
 ) -> list[TrackingEvent]:
     if entry is None:  # archived, or never there: neither says that it is lost, and its history alone may tell the end
-        log.warning("parcel not among the answers", who=NAME, number=booked.number)
+        log.warning("parcel not among the answers", who=NAME, reference=booked.reference)
         return histories.of(booked, Urgency.SOON)
     code = status_code(entry)
     if not code:
-        log.warning("status cannot be read", who=NAME, number=booked.number)
+        log.warning("status cannot be read", who=NAME, reference=booked.reference)
         return []
     before = last_standing(seen, code)
     if before is not None and fold(before.code) == fold(code):

@@ -16,7 +16,7 @@ from carrier_backend.couriers.intigo.regions import REGIONS, KeptRegions, Region
 from carrier_backend.couriers.intigo.translate import Registered, history_event
 from carrier_backend.couriers.intigo.webhook import IntigoWebhook
 from carrier_backend.domain.errors import Declined, LockedOut, NotServed, Unreachable, raise_faults
-from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.lifecycle import NOT_YET_MOVING, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
 from carrier_backend.domain.parcels import (
@@ -74,6 +74,7 @@ class Intigo:
     """ports.Courier; merchants with an account of their own are served through that."""
 
     name = NAME
+    stoppable_in = NOT_YET_MOVING
     tracks_at_once = 1
 
     def __init__(

@@ -36,7 +36,7 @@ from carrier_backend.domain.errors import (
     Unreachable,
     raise_faults,
 )
-from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.lifecycle import NOT_YET_MOVING, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
 from carrier_backend.domain.parcels import (
@@ -102,6 +102,7 @@ class Parcel2Go:
     """ports.Courier; merchants with an account of their own are served through that."""
 
     name = NAME
+    stoppable_in = NOT_YET_MOVING
     tracks_at_once = 1
     acts: Mapping[str, Act] = {}
 
