@@ -98,7 +98,7 @@ def test_a_parcel_that_the_courier_did_not_confirm_is_no_booking() -> None:
         a_shipment().with_booked([first], [label])
 
 
-@pytest.mark.parametrize("status", [None, *NOT_YET_MOVING])
+@pytest.mark.parametrize("status", [None, *sorted(NOT_YET_MOVING)])
 def test_a_parcel_that_can_still_be_stopped_may_be_cancelled(status: Status | None) -> None:
     refuse_to_cancel(a_parcel(status=status), NOT_YET_MOVING)
 
