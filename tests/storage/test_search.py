@@ -81,7 +81,8 @@ def test_what_only_resembles_a_beginning_is_none(store: Store, start: str) -> No
 @pytest.mark.parametrize("name", ["Ørder-é", "طلب-1001", "注文-1001", "a\U0001f600b"])
 def test_names_of_any_writing_are_found_by_their_beginnings(store: Store, name: str) -> None:
     shipment = booked(store, an_order(journey=a_journey(external_id=name)))
-    assert [beginning(store, name[:length]) for length in range(1, len(name))] == [[shipment.id]] * (len(name) - 1)
+    for length in range(1, len(name)):
+        assert set(beginning(store, name[:length])) == {shipment.id}  # once for each of its names that begins so
 
 
 def test_of_too_many_beginnings_it_is_only_told_that_they_are(store: Store) -> None:

@@ -203,7 +203,7 @@ def test_a_list_that_makes_no_sense_is_no_list(stage: Stage) -> None:
 
 
 def test_the_check_tells_what_is_left_of_the_quota(stage: Stage) -> None:
-    assert "49 in 0:01:00" in stage.courier.check().note
+    assert "49 this minute" in stage.courier.check().note
     stage.script_for("token", "error_before")
     assert not stage.courier.check().is_well
 
