@@ -120,7 +120,9 @@ class RecordTracking:
         parcels = tracking.named(unit, courier, _names(events))
         paired = _pair(events, parcels)
         new = tracking.add_events(unit, courier, paired, source, trace_id)
-        fresh = [event for event, parcel in paired if tracking.event_key(event, parcel) in new]
+        # What stands in one answer twice is one event, too.
+        by_key = {tracking.event_key(event, parcel): event for event, parcel in paired}
+        fresh = [event for key, event in by_key.items() if key in new]
         _report_unknown(courier, paired, fresh)
         self._read(unit, courier, parcels, fresh, trace_id, arrivals or {})
 

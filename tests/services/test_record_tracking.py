@@ -55,6 +55,12 @@ def test_the_same_news_twice_is_told_once(backend: Backend, channel: FakeChannel
     assert told(backend, channel) == ["submitted", "at_depot"]
 
 
+def test_the_same_news_twice_in_one_call_is_told_once(backend: Backend, channel: FakeChannel) -> None:
+    event = an_event(booked(backend), Status.IN_TRANSIT)
+    hear(backend, event, event)
+    assert told(backend, channel) == ["submitted", "in_transit"]
+
+
 def test_webhook_and_poll_tell_one_fact_once(
     backend: Backend, courier: FakeCourier, channel: FakeChannel, clock: FrozenClock
 ) -> None:
