@@ -94,7 +94,14 @@ def test_what_is_in_hand_is_finished() -> None:
 def test_a_told_loop_never_begins() -> None:
     stop = threading.Event()
     stop.set()
-    Loop("push", failing(1), stop, pause_seconds=0.5).run()
+    begun: list[bool] = []
+
+    def run_once() -> int:
+        begun.append(True)
+        return 0
+
+    Loop("push", run_once, stop, pause_seconds=0.5).run()
+    assert begun == []
 
 
 def test_loops_run_side_by_side() -> None:
