@@ -35,6 +35,7 @@ from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.support import backoff
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.clock import SystemClock
+from carrier_backend.support.crash_points import PassPoint, dying_at, unharmed
 from carrier_backend.support.http import Http, new_session
 from carrier_backend.support.public_holidays import is_public_holiday
 from carrier_backend.support.sealing import Sealing
@@ -51,6 +52,7 @@ class Replacements(TypedDict, total=False):
     session: "Session"
     couriers: Mapping[str, Courier]
     channel: StatusChannel
+    pass_point: PassPoint
 
 
 class ForeignSchema(CarrierError):
@@ -76,20 +78,22 @@ def refuse_foreign_schema(store: Store) -> None:
 def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> Backend:
     """The Backend; raises SettingsError where a courier can make no sense of a product's options."""
     clock = replacements.get("clock") or SystemClock()
-    store = replacements.get("store") or open_store(settings)
+    pass_point = replacements.get("pass_point") or dying_at(settings.crash_at)
+    store = replacements.get("store") or open_store(settings, pass_point)
     bounds = BoundsContext(clock)
-    http = Http(replacements.get("session") or new_session(), bounds, clock, SharedCalls(store))
+    session = replacements.get("session") or new_session()
+    http = Http(session, bounds, clock, SharedCalls(store), pass_point=pass_point)
     directory = Directory(store, clock)
     couriers = replacements.get("couriers") or build_couriers(settings, http, clock, directory)
     channel = replacements.get("channel") or build_channel(settings, http)
     return _assemble(settings, clock, store, bounds, directory, couriers, channel)
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings, pass_point: PassPoint = unharmed) -> Store:
     """The database, which may yet have to be upgraded."""
     if settings.database_file:
         settings.database_file.parent.mkdir(parents=True, exist_ok=True)
-    return Store(open_engine(settings.database_url), Sealing(settings.encryption_keys))
+    return Store(open_engine(settings.database_url), Sealing(settings.encryption_keys), pass_point=pass_point)
 
 
 def build_couriers(settings: Settings, http: Http, clock: Clock, directory: Directory) -> dict[str, Courier]:

@@ -5,6 +5,8 @@ import re
 from cryptography.fernet import Fernet
 from environs import ValidationError, validate
 
+from carrier_backend.support import crash_points
+
 
 def split(text: str | None) -> tuple[str, ...]:
     """The parts of what is separated by commas; none of nothing."""
@@ -20,6 +22,12 @@ def is_database(url: str) -> None:
     """Refuses other databases, and other drivers."""
     if not re.match(r"sqlite:///.|postgresql\+psycopg://.", url):
         raise ValidationError("Must begin with sqlite:/// or postgresql+psycopg://.")
+
+
+def is_crash_point(text: str) -> None:
+    """Refuses what could name no crash point."""
+    if text and not crash_points.PATTERN.fullmatch(text):
+        raise ValidationError("Must be before: or after: and the name of a step, with #2 for the second time.")
 
 
 def are_token_keys(text: str) -> None:

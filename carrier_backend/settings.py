@@ -14,6 +14,7 @@ from carrier_backend.checks import (
     are_seconds,
     are_token_keys,
     between,
+    is_crash_point,
     is_database,
     split,
 )
@@ -78,6 +79,7 @@ class Settings:
     retention_days: int
     log_format: str
     log_level: str
+    crash_at: str = ""
 
     @property
     def database_file(self) -> Path | None:
@@ -94,6 +96,8 @@ class Settings:
         faults = [*env.faults(), *faults_in_addresses(env.texts, is_strict=is_production)]
         if is_production:
             faults += faults_in_secrets(env.texts)
+        if is_production and settings.crash_at:
+            faults.append(Fault("is refused in production", "CARRIER_CRASH_AT"))
         if faults:
             raise SettingsError(faults)
         return settings
@@ -121,6 +125,7 @@ def _read(env: Environment) -> Settings:
         retention_days=env.int("CARRIER_RETENTION_DAYS", 30, validate=between(1, 3_650)),
         log_format=env.str("CARRIER_LOG_FORMAT", "json", validate=validate.OneOf(LOG_FORMATS)),
         log_level=env.str("CARRIER_LOG_LEVEL", "info", validate=validate.OneOf(LOG_LEVELS)),
+        crash_at=env.str("CARRIER_CRASH_AT", "", validate=is_crash_point),
     )
 
 

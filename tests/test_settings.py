@@ -105,6 +105,18 @@ def test_production_refuses_every_secret_of_the_example(monkeypatch: pytest.Monk
     assert faults == dict.fromkeys(secrets, "is the example's: put one of your own there")
 
 
+@pytest.mark.parametrize("point", ["after:intigo/create", "before:services.book.Book._intend#2"])
+def test_a_crash_point_is_for_development_alone(monkeypatch: pytest.MonkeyPatch, point: str) -> None:
+    assert refused(monkeypatch, CARRIER_CRASH_AT=point) == {"CARRIER_CRASH_AT": "is refused in production"}
+    monkeypatch.setenv("CARRIER_ENV", "development")
+    assert Settings.read().crash_at == point
+
+
+@pytest.mark.parametrize("point", ["intigo/create", "during:intigo/create", "after:", "after:intigo/create#0"])
+def test_a_crash_point_that_there_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, point: str) -> None:
+    assert refused(monkeypatch, CARRIER_ENV="development", CARRIER_CRASH_AT=point).keys() == {"CARRIER_CRASH_AT"}
+
+
 def test_the_example_names_every_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     text = (ROOT / "config/example.env").read_text()
     defaults = dict(re.findall(r"^#(\w+)=(.+)$", text, re.MULTILINE))

@@ -1,5 +1,6 @@
 """One transaction: `with store.begin() as unit` commits on the way out, or nothing happened."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from carrier_backend.domain.errors import Busy
 from carrier_backend.ports import Clock
 from carrier_backend.support.clock import SystemClock
+from carrier_backend.support.crash_points import PassPoint, unharmed
 from carrier_backend.support.sealing import Sealing
 
 POOL_SIZE = 30
@@ -39,16 +41,23 @@ class Unit:
 class Store:
     """The database; a `clock` replaces the database's own, for tests that drive the time."""
 
-    def __init__(self, engine: Engine, sealing: Sealing, clock: Clock | None = None) -> None:
+    def __init__(
+        self, engine: Engine, sealing: Sealing, clock: Clock | None = None, pass_point: PassPoint = unharmed
+    ) -> None:
         self.engine = engine
         self._sealing = sealing
         self._clock = clock
+        self._pass_point = pass_point
 
     @contextmanager
     def begin(self) -> Iterator[Unit]:
         """A transaction that may write; raises Busy where the database cannot take it now."""
-        with _busy_when_away(), self.engine.connect() as connection, connection.begin():
-            yield Unit(connection, self._sealing, self._clock)
+        committer = _committer()
+        with _busy_when_away(), self.engine.connect() as connection:
+            with connection.begin():
+                yield Unit(connection, self._sealing, self._clock)
+                self._pass_point(f"before:{committer}")
+            self._pass_point(f"after:{committer}")
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
@@ -107,6 +116,13 @@ def _open_postgres(url: URL) -> Engine:
         hide_parameters=True,
         connect_args={"connect_timeout": 3, "options": _POSTGRES_LIMITS},
     )
+
+
+def _committer() -> str:
+    """The function whose `with` block this is: behind us stand `begin`, and the library that made it a context."""
+    frame = sys._getframe(3)
+    module: str = frame.f_globals["__name__"]
+    return f"{module.removeprefix('carrier_backend.')}.{frame.f_code.co_qualname}"
 
 
 def _database_now(connection: Connection) -> datetime:

@@ -26,6 +26,7 @@ from carrier_backend.domain.errors import (
 from carrier_backend.ports import Admission, Allowance, Calls, Clock, Quota, Urgency
 from carrier_backend.support import backoff, strict_json
 from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.crash_points import PassPoint, unharmed
 from carrier_backend.support.deadlines import DeadlineAdapter
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
@@ -134,6 +135,7 @@ class Http:
         clock: Clock,
         calls: Calls,
         *,
+        pass_point: PassPoint = unharmed,
         body_limit_bytes: int = BODY_LIMIT_BYTES,
         connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
@@ -141,6 +143,7 @@ class Http:
         self._bounds = bounds
         self._clock = clock
         self._calls = calls
+        self._pass_point = pass_point
         self._body_limit_bytes = body_limit_bytes
         self._connect_seconds = connect_seconds
 
@@ -149,7 +152,9 @@ class Http:
         admission = self._admitted(call, call.quota) if call.quota else None
         with self._bounds(trace_id=self._bounds.trace_id, seconds=call.seconds):
             began = self._clock.monotonic()
+            self._pass_point(f"before:{call.who}/{call.operation}")
             reply = self._attempt(call)
+            self._pass_point(f"after:{call.who}/{call.operation}")
             if call.quota and admission:
                 self._learn(call.quota, admission, reply)
             outcome = self._judged(reply) if isinstance(reply, Reply) else reply

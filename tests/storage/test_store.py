@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import Engine, create_engine, select, text
 from sqlalchemy.exc import IntegrityError
 
 from carrier_backend.domain.errors import Busy
@@ -41,6 +41,30 @@ def test_whatever_goes_wrong_nothing_was_written(store: Store) -> None:
         beat_and_fail()
     with store.read() as unit:
         assert alive(unit) == set()
+
+
+def test_a_commit_passes_a_crash_point_on_each_side_named_after_who_commits(engine: Engine) -> None:
+    passed: list[tuple[str, bool]] = []
+    store = Store(engine, SEALING, pass_point=lambda point: passed.append((point, beats_elsewhere())))
+
+    def beats_elsewhere() -> bool:
+        with Store(engine, SEALING).read() as unit:
+            return alive(unit) == {"worker"}
+
+    with store.begin() as unit:
+        ticks.beat(unit, "worker")
+    with store.read():
+        pass
+    name = f"{__name__}.test_a_commit_passes_a_crash_point_on_each_side_named_after_who_commits"
+    assert passed == [(f"before:{name}", False), (f"after:{name}", True)]
+
+
+def test_what_is_rolled_back_passes_no_crash_point(engine: Engine) -> None:
+    passed: list[str] = []
+    store = Store(engine, SEALING, pass_point=passed.append)
+    with pytest.raises(ZeroDivisionError), store.begin():
+        raise ZeroDivisionError
+    assert passed == []
 
 
 def test_a_transaction_has_one_now(store: Store, clock: FrozenClock) -> None:

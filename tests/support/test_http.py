@@ -5,10 +5,12 @@ import logging
 import socket
 import traceback
 import tracemalloc
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
@@ -21,7 +23,9 @@ from carrier_backend.domain.errors import (
     Unsure,
 )
 from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.http import Call, Http, Reply
+from tests.couriers.fakes import MemoryCalls
 from tests.support.conftest import Serve
 from tests.support.loopback import (
     Answer,
@@ -55,6 +59,20 @@ def test_the_exact_bytes_are_sent(serve: Serve, http: Http) -> None:
     intigo = serve(says(response()))
     http.send(a_write(intigo))
     assert intigo.requests[0].partition(b"\r\n\r\n")[2] == BODY
+
+
+@pytest.mark.parametrize("answer", [says(response()), hang_up])
+def test_a_call_passes_a_crash_point_on_each_side_whatever_comes_of_it(
+    serve: Serve, session: requests.Session, bounds: BoundsContext, answer: Answer
+) -> None:
+    intigo, passed = serve(answer), list[tuple[str, int]]()
+    calls = MemoryCalls(SystemClock())
+    http = Http(
+        session, bounds, SystemClock(), calls, pass_point=lambda point: passed.append((point, len(intigo.requests)))
+    )
+    with suppress(Unsure):
+        http.send(a_write(intigo))
+    assert passed == [("before:intigo/create parcel", 0), ("after:intigo/create parcel", 1)]
 
 
 def test_parameters_are_quoted(serve: Serve, http: Http) -> None:
