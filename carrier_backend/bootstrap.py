@@ -30,10 +30,13 @@ from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.storage import schema
 from carrier_backend.storage.directory import Directory
+from carrier_backend.storage.outages import SharedOutages
 from carrier_backend.storage.quotas import SharedCalls
 from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.support import backoff
 from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.breaker import Breaker
+from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.crash_points import PassPoint, dying_at, unharmed
 from carrier_backend.support.http import Http, new_session
@@ -82,7 +85,9 @@ def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> B
     store = replacements.get("store") or open_store(settings, pass_point)
     bounds = BoundsContext(clock)
     session = replacements.get("session") or new_session()
-    http = Http(session, bounds, clock, SharedCalls(store), pass_point=pass_point)
+    bulkhead = Bulkhead(max(settings.web_threads // 2, 1))
+    breaker = Breaker(clock, SharedOutages(store, clock))
+    http = Http(session, bounds, clock, SharedCalls(store), breaker, bulkhead, pass_point=pass_point)
     directory = Directory(store, clock)
     couriers = replacements.get("couriers") or build_couriers(settings, http, clock, directory)
     channel = replacements.get("channel") or build_channel(settings, http)

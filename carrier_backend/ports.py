@@ -304,6 +304,29 @@ class Calls(Protocol):
         """How many calls each window still has room for."""
 
 
+class Outages(Protocol):
+    """Which accounts are cut off because they fail, for all processes and hosts."""
+
+    def seconds_left(self, account: str) -> float | None:
+        """How long until somebody may try whether it answers again; None: it is not cut off."""
+
+    def begin(self, who: str, account: str, pause: timedelta) -> None:
+        """Cut an account off; after the pause, it may be tried."""
+
+    def take_turn(self, account: str, pause: timedelta) -> bool:
+        """Whether it is this caller's turn to try; then nobody's again until the pause is over."""
+
+    def end(self, account: str) -> None:
+        """It answers again."""
+
+
+class Bulkhead(Protocol):
+    """Only so many threads of this process wait for one counterpart at a time."""
+
+    def __call__(self, who: str) -> AbstractContextManager[None]:
+        """Take a place, or be in the one already taken; raises Busy where none becomes free in a moment."""
+
+
 class StatusChannel(Protocol):
     """Ingrid's webhook for status updates."""
 

@@ -79,6 +79,7 @@ class Settings:
     retention_days: int
     log_format: str
     log_level: str
+    web_threads: int = 128
     crash_at: str = ""
 
     @property
@@ -125,6 +126,7 @@ def _read(env: Environment) -> Settings:
         retention_days=env.int("CARRIER_RETENTION_DAYS", 30, validate=between(1, 3_650)),
         log_format=env.str("CARRIER_LOG_FORMAT", "json", validate=validate.OneOf(LOG_FORMATS)),
         log_level=env.str("CARRIER_LOG_LEVEL", "info", validate=validate.OneOf(LOG_LEVELS)),
+        web_threads=env.int("CARRIER_WEB_THREADS", 128, validate=between(1, 9999)),
         crash_at=env.str("CARRIER_CRASH_AT", "", validate=is_crash_point),
     )
 

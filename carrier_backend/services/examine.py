@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from carrier_backend.domain.errors import Busy
 from carrier_backend.ports import Bounds, Clock, Courier, Figure, Health
-from carrier_backend.storage import figures, oversight, schema, ticks
+from carrier_backend.storage import figures, outages, oversight, schema, ticks
 from carrier_backend.storage.store import Store
 
 CHECK_SECONDS = 10
 CLOCKS_APART = timedelta(seconds=5)
+CUT_OFF = "Accounts left alone, but for a probe, because most calls failed."
 SILENT_WORKER = timedelta(minutes=2)
 
 
@@ -49,13 +50,18 @@ class Examine:
     def doctor(self) -> Sequence[Finding]:
         """Everything that can be looked at without changing anything."""
         database = self._database()
-        behind = [self._clocks(), self._worker(), self._updates()] if database.is_well else []
+        behind = [self._clocks(), self._worker(), self._updates(), self._outages()] if database.is_well else []
         return [database, *behind, *(self._courier(courier) for courier in self._couriers.values())]
 
     def figures(self) -> Sequence[Figure]:
         """What there is of everything that somebody ought to look at."""
         with self._store.read() as unit:
             counted = list(figures.every(unit))
+            cut_off = outages.accounts_cut_off(unit)
+        counted += [
+            Figure("carrier_courier_accounts_cut_off", CUT_OFF, cut_off.get(name, 0), {"courier": name})
+            for name in self._couriers
+        ]
         return counted + [figure for courier in self._couriers.values() for figure in courier.figures()]
 
     def _database(self) -> Finding:
@@ -81,6 +87,12 @@ class Examine:
             reasons = oversight.paused(unit)
         note = "; ".join(f"{name} is paused: {reason}" for name, reason in reasons.items())
         return Finding("status updates", not reasons, note or "well")
+
+    def _outages(self) -> Finding:
+        with self._store.read() as unit:
+            cut_off = outages.accounts_cut_off(unit)
+        note = "; ".join(f"{name}: most calls failed, tried every 30 s" for name in sorted(cut_off))
+        return Finding("courier outages", not cut_off, note or "none")
 
     def _courier(self, courier: Courier) -> Finding:
         try:

@@ -405,6 +405,15 @@ calls = Table(
     Column("made", Integer, nullable=False),
 )
 
+outages = Table(
+    "outages",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("who", String(32), nullable=False),
+    Column("began_at", Moment, nullable=False),
+    Column("probe_at", Moment, nullable=False),
+)
+
 audit = Table(
     "audit",
     metadata,

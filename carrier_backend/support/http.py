@@ -1,11 +1,11 @@
-"""One outgoing call: its place in a quota, its deadline, trace id, log line and verdict.
+"""One outgoing call: its place in the bulkhead, its breaker and quota, its deadline, trace id, log line and verdict.
 
 The verdict says what to do next (see domain/errors.py) and is reached here once for all counterparts.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
@@ -23,9 +23,10 @@ from carrier_backend.domain.errors import (
     Unreachable,
     Unsure,
 )
-from carrier_backend.ports import Admission, Allowance, Calls, Clock, Quota, Urgency
+from carrier_backend.ports import Admission, Allowance, Bulkhead, Calls, Clock, Quota, Urgency
 from carrier_backend.support import backoff, strict_json
 from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.breaker import Breaker, Entry
 from carrier_backend.support.crash_points import PassPoint, unharmed
 from carrier_backend.support.deadlines import DeadlineAdapter
 
@@ -35,6 +36,7 @@ SHORTEST_CALL_SECONDS = 5
 """Waiting for quota leaves a call so much, or all that it asks for: begun in haste, it might end in doubt."""
 NO_TIME = "no time was left to ask"
 NO_QUOTA = "no call is left of what they allow"
+CUT_OFF = "nothing was sent: it failed too often of late"
 
 log = structlog.get_logger(__name__)
 
@@ -58,9 +60,10 @@ class Call:
     """One call to be made; `writes` where it may change something there, so that a lost answer leaves doubt.
 
     `seconds` is its own deadline. `answers` are statuses besides 2xx that the caller reads instead of having
-    them raised; `reasons` reads a counterpart's words out of any other no. A call with a `quota` goes out only while
-    there is room for its `urgency`; `allowances` reads what an answer tells of the quota, and `after_waiting` is called
-    before it goes out if it had to wait.
+    them raised; `reasons` reads a counterpart's words out of any other no. A call to an `account` goes out only while
+    most of those before it did not fail; Ingrid's has none, for the outbox pauses by itself. One with a `quota` goes
+    out only while there is room for its `urgency`; `allowances` reads what an answer tells of the quota, and
+    `after_waiting` is called before it goes out if it had to wait.
     """
 
     who: str
@@ -74,6 +77,7 @@ class Call:
     seconds: float = 12
     answers: frozenset[int] = frozenset()
     reasons: Callable[["Reply"], Sequence[str]] = status_alone
+    account: str | None = None
     quota: Quota | None = None
     urgency: Urgency = Urgency.NOW
     allowances: Callable[["Reply"], Sequence[Allowance]] = none_told
@@ -134,6 +138,8 @@ class Http:
         bounds: BoundsContext,
         clock: Clock,
         calls: Calls,
+        breaker: Breaker,
+        bulkhead: Bulkhead,
         *,
         pass_point: PassPoint = unharmed,
         body_limit_bytes: int = BODY_LIMIT_BYTES,
@@ -143,18 +149,30 @@ class Http:
         self._bounds = bounds
         self._clock = clock
         self._calls = calls
+        self._breaker = breaker
+        self._bulkhead = bulkhead
         self._pass_point = pass_point
         self._body_limit_bytes = body_limit_bytes
         self._connect_seconds = connect_seconds
 
     def send(self, call: Call) -> Reply:
         """Make the call; raises Declined, Unreachable, LockedOut or Unsure, in words that hold no address."""
+        with ExitStack() as place:
+            with _nothing_sent_where_busy(call):
+                place.enter_context(self._bulkhead(call.who))
+            return self._send_from(call)
+
+    def _send_from(self, call: Call) -> Reply:
+        entry = self._entry(call, call.account) if call.account else Entry()
         admission = self._admitted(call, call.quota) if call.quota else None
         with self._bounds(trace_id=self._bounds.trace_id, seconds=call.seconds):
             began = self._clock.monotonic()
+            is_hasty = not self._has_time(call, 0)
             self._pass_point(f"before:{call.who}/{call.operation}")
             reply = self._attempt(call)
             self._pass_point(f"after:{call.who}/{call.operation}")
+            if call.account and (isinstance(reply, Reply) or not is_hasty):
+                self._breaker.note(call.who, call.account, entry, has_failed=_has_failed(reply))
             if call.quota and admission:
                 self._learn(call.quota, admission, reply)
             outcome = self._judged(reply) if isinstance(reply, Reply) else reply
@@ -167,6 +185,14 @@ class Http:
     def left(self, quota: Quota) -> Mapping[timedelta, int]:
         """How many calls each window of a quota still has room for."""
         return self._calls.left(quota)
+
+    def _entry(self, call: Call, account: str) -> Entry:
+        """Whether the call is a probe; raises Unreachable while its account is cut off."""
+        entry = self._breaker.admit(account)
+        if entry.seconds:
+            log.info("cut off", who=call.who, operation=call.operation)
+            raise Unreachable(call.who, call.operation, CUT_OFF, retry_after_seconds=entry.seconds)
+        return entry
 
     def _admitted(self, call: Call, quota: Quota) -> Admission:
         """Count the call into its quota, waiting for room where it is urgent and its bounds have the time."""
@@ -187,12 +213,8 @@ class Http:
         return admission
 
     def _ask(self, call: Call, quota: Quota) -> Admission:
-        try:
+        with _nothing_sent_where_busy(call):
             return self._calls.admit(quota, call.urgency)
-        except Busy as error:
-            raise Unreachable(
-                call.who, call.operation, f"nothing was sent ({error})", retry_after_seconds=error.retry_after_seconds
-            ) from error
 
     def _has_time(self, call: Call, seconds: float) -> bool:
         left = self._bounds.time_left()
@@ -259,6 +281,25 @@ class Http:
             case _ if 400 <= status < 500 and status != 408:
                 return Declined(call.who, call.operation, *_reasons(reply))
         return call.lost(answered, retry_after)
+
+
+@contextmanager
+def _nothing_sent_where_busy(call: Call) -> Iterator[None]:
+    try:
+        yield
+    except Busy as error:
+        raise Unreachable(
+            call.who, call.operation, f"nothing was sent ({error})", retry_after_seconds=error.retry_after_seconds
+        ) from error
+
+
+def _has_failed(reply: Reply | CounterpartError) -> bool:
+    """Whether they are out of order: a no is an answer, and so is that we ask too much."""
+    return (
+        not isinstance(reply, Reply)
+        or reply.status == 408
+        or (reply.status >= 500 and reply.status not in reply.call.answers)
+    )
 
 
 def _told(quota: Quota, reply: Reply, clock: Clock) -> Iterator[Allowance]:

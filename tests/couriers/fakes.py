@@ -17,6 +17,7 @@ from carrier_backend.ports import (
     Untimely,
     Urgency,
 )
+from carrier_backend.support.breaker import Breaker
 
 
 class Crash(Exception):
@@ -122,6 +123,34 @@ class MemoryAccounts:
 
     def take_back(self, courier: str, purpose: str) -> None:
         self.spent_for.pop(purpose, None)
+
+
+class MemoryOutages:
+    """ports.Outages, of one process."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    def seconds_left(self, account: str) -> float | None:
+        until = self._until.get(account)
+        return None if until is None else max(until - self._clock.monotonic(), 0.0)
+
+    def begin(self, who: str, account: str, pause: timedelta) -> None:
+        self._until[account] = self._clock.monotonic() + pause.total_seconds()
+
+    def take_turn(self, account: str, pause: timedelta) -> bool:
+        is_due = self.seconds_left(account) == 0
+        if is_due:
+            self.begin("", account, pause)
+        return is_due
+
+    def end(self, account: str) -> None:
+        self._until.pop(account, None)
+
+
+def a_breaker(clock: Clock) -> Breaker:
+    return Breaker(clock, MemoryOutages(clock))
 
 
 class MemoryCalls:

@@ -12,6 +12,7 @@ from carrier_backend.services.backend import Backend
 from carrier_backend.services.examine import Finding
 from carrier_backend.storage import lanes
 from carrier_backend.storage.lanes import Destination
+from carrier_backend.storage.outages import SharedOutages
 from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.sealing import Sealing
@@ -42,6 +43,11 @@ def courier(clock: FrozenClock) -> CheckedCourier:
 def over(store: Store, clock: FrozenClock, courier: FakeCourier) -> Backend:
     settings = a_settings(a_catalogue())
     return build_backend(settings, store=store, clock=clock, couriers={"fake": courier}, channel=FakeChannel())
+
+
+def cut_off(backend: Backend) -> float:
+    name = "carrier_courier_accounts_cut_off"
+    return next(figure.value for figure in backend.examine.figures() if figure.name == name)
 
 
 @pytest.fixture
@@ -102,7 +108,8 @@ def test_the_workers_heartbeat_is_reported_and_decides_nothing(backend: Backend,
 def test_a_doctor_finds_everything_well(backend: Backend) -> None:
     backend.clockwork.run_once()
     findings = backend.examine.doctor()
-    assert [each.name for each in findings] == ["database", "clock", "worker", "status updates", "courier fake"]
+    names = ["database", "clock", "worker", "status updates", "courier outages", "courier fake"]
+    assert [each.name for each in findings] == names
     assert all(each.is_well for each in findings)
 
 
@@ -134,6 +141,14 @@ def test_a_clock_that_differs_from_the_databases_is_not_well(
     found = finding(over(store, ours, courier), "clock")
     assert found.is_well is is_well
     assert found.note == f"the database's clock is {abs(seconds):.1f} s from this host's"
+
+
+def test_a_courier_that_is_cut_off_is_found_and_counted(backend: Backend, store: Store, clock: FrozenClock) -> None:
+    assert cut_off(backend) == 0
+    SharedOutages(store, clock).begin("fake", "an account", timedelta(seconds=30))
+    note = "fake: most calls failed, tried every 30 s"
+    assert finding(backend, "courier outages") == Finding("courier outages", False, note)
+    assert cut_off(backend) == 1
 
 
 def test_a_courier_that_is_not_well_is_found_with_what_to_do(backend: Backend, courier: CheckedCourier) -> None:

@@ -9,9 +9,10 @@ import pytest
 import requests
 
 from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.http import Http, new_session
-from tests.couriers.fakes import MemoryCalls
+from tests.couriers.fakes import MemoryCalls, a_breaker
 from tests.support.loopback import Answer, Counterpart
 
 
@@ -46,4 +47,5 @@ def bounds() -> BoundsContext:
 
 @pytest.fixture
 def http(session: requests.Session, bounds: BoundsContext) -> Http:
-    return Http(session, bounds, SystemClock(), MemoryCalls(SystemClock()), body_limit_bytes=1024 * 1024)
+    clock = SystemClock()
+    return Http(session, bounds, clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(8), body_limit_bytes=1024 * 1024)

@@ -23,9 +23,10 @@ from carrier_backend.domain.errors import (
     Unsure,
 )
 from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.http import Call, Http, Reply
-from tests.couriers.fakes import MemoryCalls
+from tests.couriers.fakes import MemoryCalls, a_breaker
 from tests.support.conftest import Serve
 from tests.support.loopback import (
     Answer,
@@ -66,10 +67,13 @@ def test_a_call_passes_a_crash_point_on_each_side_whatever_comes_of_it(
     serve: Serve, session: requests.Session, bounds: BoundsContext, answer: Answer
 ) -> None:
     intigo, passed = serve(answer), list[tuple[str, int]]()
-    calls = MemoryCalls(SystemClock())
-    http = Http(
-        session, bounds, SystemClock(), calls, pass_point=lambda point: passed.append((point, len(intigo.requests)))
-    )
+    clock = SystemClock()
+    calls, breaker = MemoryCalls(clock), a_breaker(clock)
+
+    def pass_point(point: str) -> None:
+        passed.append((point, len(intigo.requests)))
+
+    http = Http(session, bounds, clock, calls, breaker, Bulkhead(8), pass_point=pass_point)
     with suppress(Unsure):
         http.send(a_write(intigo))
     assert passed == [("before:intigo/create parcel", 0), ("after:intigo/create parcel", 1)]

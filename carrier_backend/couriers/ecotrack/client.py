@@ -4,7 +4,6 @@ Success is a 2xx that says so in its body: a no comes inside a 200 too, and so d
 logged in (specs/ecotrack.md section 4).
 """
 
-import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from carrier_backend.couriers.ecotrack.translate import Order, as_tracking, is_s
 from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut, Unreachable
 from carrier_backend.ports import Allowance, Quota, Urgency
 from carrier_backend.support import strict_json
+from carrier_backend.support.breaker import account_of
 from carrier_backend.support.http import Call, Http, Reply, doing_nothing
 
 NAME = "ecotrack"
@@ -77,7 +77,7 @@ class EcotrackClient:
         self._http = http
         self._base_url = f"{base_url.rstrip('/')}/api/v1"
         self._token = token
-        self.account = hashlib.sha256(f"{self._base_url}\n{token}".encode(errors="surrogatepass")).hexdigest()
+        self.account = account_of(self._base_url, token)
         self._quota = Quota(self.account, WINDOWS)
 
     def create(self, body: Body, passing: Passing, after_waiting: Callable[[], object] = doing_nothing) -> str:
@@ -282,6 +282,7 @@ class EcotrackClient:
             params=params,
             seconds=seconds,
             reasons=lambda no: reasons(no.json()),
+            account=self.account,
             quota=self._quota,
             urgency=urgency,
             allowances=allowances,

@@ -10,6 +10,7 @@ from carrier_backend.couriers.intigo.handover import Body
 from carrier_backend.couriers.intigo.regions import read_places
 from carrier_backend.couriers.intigo.translate import Registered, as_ticket, reasons, registered
 from carrier_backend.support import strict_json
+from carrier_backend.support.breaker import account_of
 from carrier_backend.support.http import Call, Http, Reply
 
 NAME = "intigo"
@@ -29,6 +30,7 @@ class IntigoClient:
     def __init__(self, http: Http, base_url: str, api_key: str) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
+        self._account = account_of(self._base_url, api_key)
         # Section 1: neither Bearer nor JSON; braces, blanks and colon go out as they stand in the document.
         self._authorization = f"{{ apiKey: {api_key} }}"
 
@@ -136,6 +138,7 @@ class IntigoClient:
                 seconds=READ_SECONDS,
                 answers=answers,
                 reasons=lambda no: reasons(no.body),
+                account=self._account,
             )
         )
 
@@ -151,6 +154,7 @@ class IntigoClient:
                 body=strict_json.dump(body),
                 seconds=WRITE_SECONDS,
                 reasons=lambda no: reasons(no.body),
+                account=self._account,
             )
         )
 

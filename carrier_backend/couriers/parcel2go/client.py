@@ -23,6 +23,7 @@ from carrier_backend.domain.errors import Declined
 from carrier_backend.domain.parcels import LabelSize
 from carrier_backend.ports import Clock
 from carrier_backend.support import strict_json
+from carrier_backend.support.breaker import account_of
 from carrier_backend.support.http import Call, Http, Reply
 
 READ_SECONDS = 8
@@ -38,6 +39,7 @@ class Parcel2GoClient:
     def __init__(self, http: Http, clock: Clock, base_url: str, client_id: str, client_secret: str) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
+        self._account = account_of(self._base_url, client_id, client_secret)
         self._tokens = Tokens(http, clock, self._base_url, client_id, client_secret)
 
     def countries(self) -> bytes:
@@ -166,6 +168,7 @@ class Parcel2GoClient:
                     seconds=seconds,
                     answers=answers | extra,
                     reasons=lambda no: reasons(no.json()),
+                    account=self._account,
                 )
             )
 

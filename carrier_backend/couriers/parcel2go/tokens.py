@@ -8,6 +8,7 @@ from carrier_backend.couriers.parcel2go.translate import NAME, as_number
 from carrier_backend.domain.errors import LockedOut, Malformed, Unreachable
 from carrier_backend.ports import Clock
 from carrier_backend.support import strict_json
+from carrier_backend.support.breaker import account_of
 from carrier_backend.support.http import Call, Http, Reply
 
 SCOPES = "public-api payment"  # every call, and paying from the balance ("Access token")
@@ -26,6 +27,7 @@ class Tokens:
         self._http = http
         self._clock = clock
         self._url = f"{base_url}/auth/connect/token"
+        self._account = account_of(base_url, client_id, client_secret)
         self._credentials = {"client_id": client_id, "client_secret": client_secret}
         self._fetching = threading.Lock()
         self._token = ""
@@ -67,6 +69,7 @@ class Tokens:
                 body=urlencode(form).encode(),
                 seconds=TOKEN_SECONDS,
                 answers=_NO,
+                account=self._account,
             )
         )
         if reply.status in _NO:  # OAuth says 400 to wrong credentials, and to a scope that is not enabled

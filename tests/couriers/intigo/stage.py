@@ -15,9 +15,10 @@ from carrier_backend.ports import Delivery
 from carrier_backend.simulator import SimulatorSettings, create_simulator
 from carrier_backend.simulator.mount import Mount
 from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.http import Http, new_session
 from tests.builders import a_journey, a_merchant, a_product, an_order
-from tests.couriers.fakes import MemoryAccounts, MemoryCalls, MemoryJournal, MemorySnapshots
+from tests.couriers.fakes import MemoryAccounts, MemoryCalls, MemoryJournal, MemorySnapshots, a_breaker
 from tests.fakes import FrozenClock
 from tests.simulator.callers import Director
 
@@ -56,7 +57,14 @@ class Stage:
         self.director = Director(app.test_client())
         self.snapshots = MemorySnapshots(self.clock)
         self.accounts = MemoryAccounts()
-        http = Http(self.session, BoundsContext(self.clock), self.clock, MemoryCalls(self.clock))
+        http = Http(
+            self.session,
+            BoundsContext(self.clock),
+            self.clock,
+            MemoryCalls(self.clock),
+            a_breaker(self.clock),
+            Bulkhead(8),
+        )
         self.client = IntigoClient(http, BASE_URL, api_key)
         self.courier = build(
             Settings(f"{BASE_URL}/", api_key, webhook_tokens),

@@ -1,0 +1,106 @@
+"""A counterpart that fails is left alone, and one that hangs holds up no calls to others."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from carrier_backend.domain.errors import CarrierError, CounterpartError, Unreachable, Unsure
+from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.bulkhead import Bulkhead
+from carrier_backend.support.http import Call, Http
+from tests.couriers.fakes import MemoryCalls, a_breaker
+from tests.fakes import FrozenClock
+from tests.support.conftest import Serve
+from tests.support.loopback import Counterpart, response, says, says_nothing
+
+PLACES = 4
+
+
+@pytest.fixture
+def http(session: requests.Session, clock: FrozenClock) -> Http:
+    return Http(session, BoundsContext(clock), clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(PLACES))
+
+
+def a_call(counterpart: Counterpart, **changes: Any) -> Call:
+    call = Call("intigo", "create parcel", "POST", counterpart.url, writes=True, account="an account", seconds=12)
+    return replace(call, **changes)
+
+
+def fail(http: Http, call: Call, times: int = 10) -> list[type[CarrierError]]:
+    errors: list[type[CarrierError]] = []
+    for _ in range(times):
+        with pytest.raises(CounterpartError) as caught:
+            http.send(call)
+        errors.append(type(caught.value))
+    return errors
+
+
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_courier_that_fails_is_not_called_for_a_while(serve: Serve, http: Http, writes: bool) -> None:
+    intigo = serve(says(response(500)))
+    fail(http, a_call(intigo))
+    with pytest.raises(Unreachable, match="failed too often") as caught:
+        http.send(a_call(intigo, writes=writes))
+    assert (len(intigo.requests), caught.value.retry_after_seconds) == (10, 30)
+
+
+def test_in_five_minutes_of_outage_it_sees_a_probe_each_half_minute(
+    serve: Serve, http: Http, clock: FrozenClock
+) -> None:
+    intigo = serve(says(response(503)))
+    for _ in range(300):
+        fail(http, a_call(intigo), times=1)
+        clock.advance(timedelta(seconds=1))
+    assert len(intigo.requests) == 10 + 9
+
+
+def test_after_an_answered_probe_all_calls_go_out(serve: Serve, http: Http, clock: FrozenClock) -> None:
+    fail(http, a_call(serve(says(response(503)))))
+    clock.advance(timedelta(seconds=30))
+    intigo = serve(says(response()))
+    for _ in range(5):
+        http.send(a_call(intigo))
+    assert len(intigo.requests) == 5
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429])
+def test_a_no_is_an_answer(serve: Serve, http: Http, status: int) -> None:
+    intigo = serve(says(response(status)))
+    fail(http, a_call(intigo), times=20)
+    assert len(intigo.requests) == 20
+
+
+def test_a_failure_that_the_caller_reads_is_an_answer(serve: Serve, http: Http) -> None:
+    intigo = serve(says(response(500)))
+    for _ in range(20):
+        http.send(a_call(intigo, answers=frozenset({500})))
+    assert len(intigo.requests) == 20
+
+
+def test_another_account_is_called(serve: Serve, http: Http) -> None:
+    fail(http, a_call(serve(says(response(500)))))
+    http.send(a_call(serve(says(response())), account="another account"))
+
+
+def test_who_was_given_no_time_to_answer_is_not_cut_off(serve: Serve, session: requests.Session) -> None:
+    clock = FrozenClock()
+    bounds = BoundsContext(clock)
+    http = Http(session, bounds, clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(PLACES))
+    intigo = serve(says_nothing)
+    with bounds(seconds=0.01):
+        assert set(fail(http, a_call(intigo), times=12)) == {Unsure}
+
+
+def test_a_courier_that_hangs_leaves_threads_to_the_others(serve: Serve, http: Http) -> None:
+    hangs, answers = serve(says_nothing), serve(says(response()))
+    with ThreadPoolExecutor(2 * PLACES) as threads:
+        hung = [threads.submit(fail, http, a_call(hangs, seconds=2), 1) for _ in range(2 * PLACES - 1)]
+        for _ in range(20):
+            http.send(a_call(answers, who="ecotrack", account="another account"))
+        assert not all(call.done() for call in hung)
+    verdicts = [verdict for call in hung for verdict in call.result()]
+    assert (verdicts.count(Unsure), verdicts.count(Unreachable)) == (PLACES, PLACES - 1)
