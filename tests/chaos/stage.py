@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from carrier_backend import couriers
 from carrier_backend.demo.caller import call
@@ -33,20 +33,21 @@ _HERE = Path(__file__).parent
 class Child:
     """One of our commands in a process of its own, with those that it starts."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, log: IO[bytes]) -> None:
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path) -> None:
         self._command = [sys.executable, "-m", "carrier_backend", *arguments]
         self._environment, self._folder, self._log = environment, folder, log
         self.start()
 
     def start(self) -> None:
-        self._process = subprocess.Popen(
-            self._command,
-            env=self._environment,
-            cwd=self._folder,
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,  # so that all of its processes can be killed at once
-        )
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command,
+                env=self._environment,
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # so that all of its processes can be killed at once
+            )
 
     def kill(self) -> None:
         """End it and all that it has started, at once, and start it anew."""
@@ -106,7 +107,7 @@ class Stage:
         )
         commands = [("serve", "--port", str(port)) for port in self._ports] + [("work",)] * WORKERS
         for number, command in enumerate(commands):
-            log = (self.folder / f"{command[0]}-{number}.log").open("ab")
+            log = self.folder / f"{command[0]}-{number}.log"
             self._children.append(Child(command, self.environment, self.folder, log))
         self.wait_until_ready()
         return credentials, operator["token"]

@@ -26,6 +26,8 @@ from tests.chaos.troubles import Troubles
 
 CALM_SECONDS = 240
 """A lease of 90 s, a minute until a booking is unclaimed, a quiet window, and what it takes to settle it then."""
+LATE_STEP_SECONDS = 70
+"""After which no courier's later step waits any more: what is sold is validated after a minute."""
 LOOK_EVERY_SECONDS = 3
 LOOKS_ALIKE = 5
 """So many in a row that find nothing open and nothing new: longer than a courier goes unasked for news."""
@@ -107,6 +109,7 @@ class Storm:
             lives = self._live_all(client, chance)
         self.kills = troubles.kills
         self._stage.wait_until_ready()
+        time.sleep(LATE_STEP_SECONDS)
         self._come_to_rest(operator)
         lives = [(order, _asked_again(client, order, attempt, chance)) for order, attempt in lives]
         self._come_to_rest(operator)
