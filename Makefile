@@ -9,7 +9,7 @@ COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE) requirements/build.in setup.cfg
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test coverage day chaos lint lock clean
+.PHONY: help demo test coverage day chaos crashes lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ day: $(VENV)/.dev ## a day of 12,500 open parcels and 2,500 bookings with a cour
 
 chaos: $(VENV)/.dev ## bookings while everything dies, three ledgers compared; within 5 minutes; ARGS="--bookings 300 --kills 100"
 	@$(BIN)/python -m tests.chaos $(ARGS)
+
+crashes: $(VENV)/.dev ## die at every crash point of a booking or cancellation, on both databases; ARGS=list for their names
+	@$(BIN)/python -m tests.crashes $(ARGS)
 
 lint: $(VENV)/.dev ## style, format, types
 	@$(BIN)/ruff check

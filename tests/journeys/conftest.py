@@ -97,7 +97,7 @@ def stage(store: Store, clock: FrozenClock) -> Iterator[Stage]:
     simulator = create_simulator(SIMULATED, deliver)
     session = new_session()
     session.mount("http://simulator.test", Mount(simulator))
-    app = create_app(_settings(), store=store, clock=clock, session=session)
+    app = create_app(simulated_settings(), store=store, clock=clock, session=session)
     doors.append(app.test_client())
     with app.app_context():
         backend = current.backend()
@@ -105,7 +105,8 @@ def stage(store: Store, clock: FrozenClock) -> Iterator[Stage]:
     session.close()
 
 
-def _settings() -> Any:
+def simulated_settings() -> Any:
+    """All couriers, pretended, as the configuration sells them."""
     products = Catalogue(read_products(CONFIG / "products.toml"))
     intigo = IntigoSettings(
         "http://simulator.test/intigo", SIMULATED.intigo_api_key, (SIMULATED.intigo_webhook_token or "",)
