@@ -1,10 +1,11 @@
 """Bookings while everything dies, and three ledgers compared: `make chaos ARGS="--bookings 300 --kills 100"`."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 from tests.chaos.storm import Plan, run
@@ -30,9 +31,17 @@ def plans(arguments: Sequence[str] | None = None) -> list[Plan]:
     ]
 
 
+def _stop(*_: object) -> None:
+    """Have the runs end what they have started."""
+    for child in active_children():
+        child.terminate()
+    sys.exit(128 + signal.SIGTERM)
+
+
 def main() -> int:
     """0 only if the ledgers agree, on every database."""
     wanted, is_well = plans(), True
+    signal.signal(signal.SIGTERM, _stop)
     with ProcessPoolExecutor(len(wanted), mp_context=get_context("spawn")) as pool:
         for done in as_completed([pool.submit(run, plan) for plan in wanted]):
             sys.stdout.write("\n".join([*done.result().told(), "", ""]))

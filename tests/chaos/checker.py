@@ -76,6 +76,7 @@ def check(ledgers: Ledgers) -> Verdict:
 
 
 def _about_bookings(ledgers: Ledgers) -> Iterator[Violation]:
+    known = ledgers.listed | {one.barcode for one in ledgers.heard if one.is_accepted and one.status == SUBMITTED}
     by_recipient: dict[str, list[Held]] = defaultdict(list)
     for held in ledgers.held:
         by_recipient[held.recipient].append(held)
@@ -88,7 +89,7 @@ def _about_bookings(ledgers: Ledgers) -> Iterator[Violation]:
             case Ending.REFUSED:
                 yield from _unknown(attempt, standing, ledgers.listed, "was refused, and the courier has it")
             case Ending.GIVEN_UP:
-                yield from _unknown(attempt, standing, ledgers.listed, "nobody came back for it, nor is it shown")
+                yield from _unknown(attempt, standing, known, "given up, neither shown to people nor told to Ingrid")
                 if 0 < len(standing) < len(attempt.weights_grams):
                     yield Violation(Kind.LOST, attempt.recipient, "only some of its packages are at the courier")
 
@@ -150,10 +151,11 @@ def _about_updates(ledgers: Ledgers) -> Iterator[Violation]:
     numbers = {held.number for held in ledgers.held}
     for barcode in accepted.keys() - numbers:
         yield Violation(Kind.EVENT_UNEXPECTED, barcode, "Ingrid heard of a parcel that no courier has")
-    repeats, allowed = sum(_repeats(ledgers.heard).values()), ledgers.kills + _unanswered(ledgers.heard)
-    if repeats > allowed:
-        what = f"{repeats} repeats, where kills and lost answers account for {allowed}"
-        yield Violation(Kind.EVENT_DUPLICATED, "all", what)
+    allowed = ledgers.kills + _unanswered(ledgers.heard)
+    for raw, repeats in _repeats(ledgers.heard).items():
+        if repeats > allowed:
+            what = f"{repeats} repeats, where kills and lost answers account for {allowed}"
+            yield Violation(Kind.EVENT_DUPLICATED, raw, what)
 
 
 def _about_parcel(attempt: Attempt, barcode: str, statuses: Sequence[str]) -> Iterator[Violation]:
@@ -162,7 +164,8 @@ def _about_parcel(attempt: Attempt, barcode: str, statuses: Sequence[str]) -> It
     end = (CANCELLED,) if wish is Wish.GRANTED else ()
     expected = (SUBMITTED, *attempt.happened.get(barcode, ()), *end)
     might = {CANCELLED} if wish is Wish.UNANSWERED else set()
-    for status in expected:
+    certain = expected if attempt.is_told else (SUBMITTED, expected[-1])
+    for status in certain:
         if status not in statuses:
             yield Violation(Kind.EVENT_LOST, barcode, f"Ingrid never heard {status}")
     for status in dict.fromkeys(statuses):

@@ -36,14 +36,15 @@ class Courier:
                 time.sleep(chance.uniform(*PAUSE_SECONDS))
                 self._move(order.courier, barcode, theirs)
                 happened[barcode] = (*happened.get(barcode, ()), ours)
-        return replace(attempt, happened=happened)
+        return replace(attempt, happened=happened, is_told=order.courier != "ecotrack")
 
     def _move(self, courier: str, barcode: str, step: Any) -> None:
         for told in self._stage.control({"system": courier, "move": _named(courier, barcode, step)})["delivered"]:
-            if told["status"] != 200 and courier == "intigo":  # the others call again by themselves, or are asked
+            if told["status"] != 200:
                 self._tell_again(told)
 
     def _tell_again(self, told: Mapping[str, Any]) -> None:
+        """As couriers do, but without their hours between."""
         token = self._stage.settings.intigo_webhook_token or ""
         for _ in range(TELLINGS):
             time.sleep(1)

@@ -33,7 +33,8 @@ class Told:
 class Attempt:
     """One booking of Ingrid's client: `recipient` is a name that no other booking bears, `weights_grams` its packages.
 
-    `wishes` are by barcode, and so are `happened`: the statuses that parcels came to at the courier, in order.
+    `wishes` are by barcode, and so are `happened`: the statuses that parcels came to at the courier, in order. Of a
+    courier that never calls (`is_told` is false) only the last of them is certain to be seen.
     """
 
     recipient: str
@@ -44,6 +45,7 @@ class Attempt:
     is_always_alike: bool = True
     wishes: Mapping[str, Wish] = field(default_factory=dict)
     happened: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_told: bool = True
 
     @property
     def is_recovered(self) -> bool:
@@ -80,7 +82,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Ledgers:
-    """What is compared; `listed` are the barcodes that operators are shown as theirs to see to."""
+    """What is compared; `listed` are the barcodes that people are shown."""
 
     attempts: Sequence[Attempt]
     held: Sequence[Held]

@@ -9,8 +9,9 @@ from uuid import UUID
 from carrier_backend.simulator.orders import JOURNEYS
 
 LATER = "ecotrack-later"
-METHODS = ("intigo-home",) * 3 + ("parcel2go-home",) * 3 + ("ecotrack-home", LATER)
-"""Ecotrack takes 50 calls a minute, so that fewer are booked there."""
+OFTEN, SELDOM = ("intigo-home", "parcel2go-home"), ("ecotrack-home", LATER)
+SELDOM_A_MINUTE, SELDOM_AT_MOST = 12, 0.3
+"""Ecotrack takes 50 calls a minute, and 1,500 an hour."""
 WEIGHTS_GRAMS = (1500, 9000, 12000)
 _BOOKINGS = {journey.booking["shipping_method"].partition("-")[0]: journey.booking for journey in JOURNEYS}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -30,13 +31,15 @@ class Order:
     body: Mapping[str, Any]
 
 
-def orders(chance: random.Random, number: int) -> list[Order]:
-    """So many, of one to three packages each."""
-    return [_order(chance, place) for place in range(number)]
+def orders(chance: random.Random, number: int, seconds: float) -> list[Order]:
+    """So many in so many seconds, of one to three packages each."""
+    seldom = min(SELDOM_A_MINUTE * seconds / 60 / number, SELDOM_AT_MOST)
+    return [
+        _order(chance, place, chance.choice(SELDOM if chance.random() < seldom else OFTEN)) for place in range(number)
+    ]
 
 
-def _order(chance: random.Random, place: int) -> Order:
-    method = chance.choice(METHODS)
+def _order(chance: random.Random, place: int, method: str) -> Order:
     courier = method.partition("-")[0]
     weights_grams = WEIGHTS_GRAMS[: chance.choice((1, 1, 2, 3))]
     recipient = f"Amel {_word(place)}"

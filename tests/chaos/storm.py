@@ -3,6 +3,8 @@
 import json
 import random
 import shutil
+import signal
+import sys
 import tempfile
 import threading
 import time
@@ -17,15 +19,15 @@ from tests.chaos import books
 from tests.chaos.checker import Verdict, check
 from tests.chaos.ingrid import Client
 from tests.chaos.journeys import Courier
-from tests.chaos.ledgers import Attempt, Ending, Ledgers
+from tests.chaos.ledgers import Attempt, Ending, Heard, Ledgers
 from tests.chaos.operators import Operator
 from tests.chaos.orders import Order, orders
 from tests.chaos.postgres import ImmediatelyStopped
 from tests.chaos.stage import Stage, set_up
 from tests.chaos.troubles import Troubles
 
-CALM_SECONDS = 240
-"""A lease of 90 s, a minute until a booking is unclaimed, a quiet window, and what it takes to settle it then."""
+CALM_SECONDS = 360
+"""The longest lease of all, that of a poll, is five minutes; then there is what waited for it."""
 LATE_STEP_SECONDS = 70
 """After which no courier's later step waits any more: what is sold is validated after a minute."""
 LOOK_EVERY_SECONDS = 3
@@ -76,6 +78,7 @@ class Run:
 def run(plan: Plan) -> Run:
     """Carry a plan out, from nothing to nothing; what is to be kept are the logs and the ledgers."""
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # by way of everything to be ended
     with tempfile.TemporaryDirectory(prefix="carrier-chaos-") as name:
         folder = Path(name)
         try:
@@ -110,9 +113,9 @@ class Storm:
         self.kills = troubles.kills
         self._stage.wait_until_ready()
         time.sleep(LATE_STEP_SECONDS)
-        self._come_to_rest(operator)
+        self._come_to_rest(operator, lives)
         lives = [(order, _asked_again(client, order, attempt, chance)) for order, attempt in lives]
-        self._come_to_rest(operator)
+        self._come_to_rest(operator, lives)
         return check(self._ledgers(lives, operator.shown()))
 
     def _works(self, troubles: Troubles) -> Sequence[Callable[[], None]]:
@@ -137,18 +140,19 @@ class Storm:
             moments = sorted(chance.uniform(0, self._plan.seconds) for _ in range(number))
             lives = [
                 pool.submit(live, order, moment, random.Random(chance.random()))  # noqa: S311  not for secrets
-                for order, moment in zip(orders(chance, number), moments, strict=True)
+                for order, moment in zip(orders(chance, number, self._plan.seconds), moments, strict=True)
             ]
             return [one.result() for one in lives]
 
-    def _come_to_rest(self, operator: Operator) -> None:
+    def _come_to_rest(self, operator: Operator, lives: Sequence[Life]) -> None:
         """Wait until nothing is left for the backend to settle, to tell, or to learn."""
         ends_at = time.monotonic() + CALM_SECONDS
         alike, before = 0, -1
         while alike < LOOKS_ALIKE and time.monotonic() < ends_at:
             time.sleep(LOOK_EVERY_SECONDS)
-            self.open = tuple(operator.unsettled())
-            now = len(self._stage.state()["ingrid"]["pushes"])
+            heard = books.heard(self._stage.state())
+            self.open = (*operator.unsettled(), *_unheard(lives, heard))
+            now = len(heard)
             alike, before = alike + 1 if now == before and not self.open else 0, now
 
     def _ledgers(self, lives: Sequence[Life], shown: frozenset[str]) -> Ledgers:
@@ -162,6 +166,15 @@ class Storm:
 def _asked_again(client: Client, order: Order, attempt: Attempt, chance: random.Random) -> Attempt:
     """The same bytes are to come, and nothing new at any courier."""
     return client.ask_again(order, attempt, chance) if attempt.ending is Ending.ACKNOWLEDGED else attempt
+
+
+def _unheard(lives: Sequence[Life], heard: Sequence[Heard]) -> Iterator[str]:
+    """Parcels of which Ingrid has yet to hear how they ended."""
+    known = {(one.barcode, one.status) for one in heard if one.is_accepted}
+    for _, attempt in lives:
+        for barcode, statuses in attempt.happened.items():
+            if (barcode, statuses[-1]) not in known:
+                yield f"nobody has told Ingrid that {barcode} is {statuses[-1]}"
 
 
 @contextmanager

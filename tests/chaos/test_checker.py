@@ -41,6 +41,8 @@ def kinds(ledgers: Ledgers) -> set[Kind]:
         Ledgers([CANCELLED], [LIGHT, TAKEN_BACK], [*GOOD.heard, Heard("12", "cancelled", "5")]),
         Ledgers([replace(BOOKED, wishes={"12": Wish.UNANSWERED})], [LIGHT, TAKEN_BACK], GOOD.heard),
         replace(GOOD, heard=[SUBMITTED, *GOOD.heard], kills=1),
+        Ledgers([GIVEN_UP], [LIGHT, HEAVY], [SUBMITTED, OF_THE_OTHER]),
+        Ledgers([replace(BOOKED, is_told=False)], [LIGHT, HEAVY], [SUBMITTED, HOME, OF_THE_OTHER]),
         replace(GOOD, heard=[replace(SUBMITTED, is_answered=False), *GOOD.heard]),
         replace(GOOD, heard=[replace(HOME, is_accepted=False), *GOOD.heard]),
     ],
