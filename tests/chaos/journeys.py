@@ -13,7 +13,7 @@ from tests.chaos.orders import Order
 from tests.chaos.stage import Stage
 
 PAUSE_SECONDS = (1.5, 4.0)
-TELLINGS = 40
+TELLINGS = 180
 _STEPS: Mapping[str, Sequence[tuple[Any, str]]] = {
     "intigo": ((27, "in_transit"), (25, "at_depot"), (10, "out_for_delivery"), (6, "delivered")),
     "parcel2go": (("Collected", "picked_up"), ("AtDepot", "at_depot"), ("Delivered", "delivered")),

@@ -25,6 +25,7 @@ SERVERS = 2
 PROCESSES_EACH = 2
 WORKERS = 2
 READY_SECONDS = 60
+BEGINNING_SECONDS = 5
 QUIET_WINDOW_SECONDS = 30
 """Longer than any fault puts off a deed; see troubles.py."""
 _HERE = Path(__file__).parent
@@ -39,6 +40,7 @@ class Child:
         self.start()
 
     def start(self) -> None:
+        self._started_at = time.monotonic()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command,
@@ -48,6 +50,11 @@ class Child:
                 stderr=log,
                 start_new_session=True,  # so that all of its processes can be killed at once
             )
+
+    @property
+    def is_up(self) -> bool:
+        """Whether it has had the time to begin: who kills only beginners shows nothing."""
+        return time.monotonic() - self._started_at > BEGINNING_SECONDS
 
     def kill(self) -> None:
         """End it and all that it has started, at once, and start it anew."""
@@ -115,7 +122,8 @@ class Stage:
     def kill_something(self, chance: random.Random) -> str:
         """End a process as it stands, of whatever kind; what it was."""
         with self._lock:
-            place = chance.randrange(len(self._children))
+            places = range(len(self._children))
+            place = chance.choice([one for one in places if self._children[one].is_up] or places)
             child = self._children[place]
             if place < SERVERS and chance.random() < 0.7 and child.kill_one_of_its_own(chance):
                 return "web process"
