@@ -67,6 +67,8 @@ class PushStatuses:
         owner, ends_at = secrets.token_hex(8), self._clock.monotonic() + LEASE.total_seconds()
         with self._store.begin() as unit:
             claimed = lanes.claim(unit, Kind.PUSH, owner, self._room(unit), LEASE)
+            if not claimed:
+                return 0
             messages = lanes.heads(unit, claimed)
             lanes.advance(unit, [lane.key for lane in claimed if lane.key not in messages])
         tries = [

@@ -1,0 +1,80 @@
+"""Writes that come late, a thousand of them, and what a carrier that does not wait would make of it: `make late`."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from carrier_backend.observability import logs
+from carrier_backend.storage import schema
+from carrier_backend.storage.store import Store, open_engine
+from carrier_backend.support.sealing import Sealing
+from tests import postgres
+from tests.conftest import ENCRYPTION_KEY
+from tests.late.commits import COURIERS, Plan, Seen, bound, spend
+
+QUIET_SECONDS = 120
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 only if nothing was doubled or lost, and a quiet window of none is seen to double something."""
+    parser = argparse.ArgumentParser(prog="make late", description=__doc__)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--bookings", type=int, default=334, help="with each courier")
+    parser.add_argument("--control", type=int, default=50, help="bookings with each courier and no quiet window")
+    parser.add_argument("--seed", type=int, default=1, help="what is booked, and how late it comes")
+    told = parser.parse_args(arguments)
+    logs.configure("json", "error")
+    kept = _spend(told.database, told.bookings, QUIET_SECONDS, told.seed)
+    broken = _spend(told.database, told.control, 0, told.seed)
+    is_well = not any(seen.verdict.violations for seen in kept)
+    return 0 if is_well and all(seen.duplicates for seen in broken) else 1
+
+
+def _spend(database: str, bookings: int, quiet_seconds: float, seed: int) -> list[Seen]:
+    """With each courier in turn; told as it comes."""
+    seens = []
+    _say(f"{database}, quiet window {quiet_seconds:g} s, seed {seed}")
+    for courier in COURIERS:
+        with _database(database) as url:
+            seen = spend(Plan(courier, bookings, url, quiet_seconds, seed))
+        _say(*(f"  {line}" for line in seen.told()))
+        seens.append(seen)
+    late = sum(sum(seen.late.values()) for seen in seens)
+    duplicates, lost = sum(seen.duplicates for seen in seens), sum(seen.lost for seen in seens)
+    _say(f"  {late:,} writes came late: {duplicates} duplicates, {lost} lost")
+    if not duplicates + lost:
+        _say(f"  95 % bound: fewer than {bound(late)} of late writes")
+    return seens
+
+
+@contextmanager
+def _database(kind: str) -> Iterator[str]:
+    """An empty one of this code's version, which goes away."""
+    if kind == "sqlite":
+        with tempfile.TemporaryDirectory() as folder:
+            yield _upgraded(f"sqlite:///{Path(folder) / 'carrier.db'}")
+        return
+    server = postgres.start()
+    try:
+        yield _upgraded(server.create_database())
+    finally:
+        server.stop()
+
+
+def _upgraded(url: str) -> str:
+    engine = open_engine(url)
+    schema.upgrade(Store(engine, Sealing([ENCRYPTION_KEY])))
+    engine.dispose()
+    return url
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join([*lines, ""]))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
