@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -16,12 +16,16 @@ from carrier_backend.services.hand_over import HandOver
 from carrier_backend.storage import lanes, leases, shipments
 from carrier_backend.storage.lanes import Kind, Lane
 from carrier_backend.storage.leases import LEASE
-from carrier_backend.storage.store import Store
+from carrier_backend.storage.store import Store, Unit
 
 log = structlog.get_logger()
 WORK_SECONDS = 60
 BACKOFF_SECONDS: Sequence[float] = (5, 10, 30, 60, 120, 300, 600)
 STUCK_AFTER_ATTEMPTS = 12
+SET_ASIDE_AFTER_DEATHS = 5
+SET_ASIDE_FOR = timedelta(hours=1)
+"""What ends the process each time is not given up: one day a process comes that survives it."""
+NOBODY_CAME_BACK = "whoever began to settle it never came back; it is tried once an hour"
 
 
 class Reconcile:
@@ -54,26 +58,46 @@ class Reconcile:
         shipment_id = lanes.shipment_of(lane)
         with self._store.begin() as unit:
             if not leases.take(unit, shipment_id, owner, LEASE):
-                lanes.retry(unit, lane.key, lane.attempts, unit.now + timedelta(seconds=5))
+                # Not to the second: two that one death left behind are not to meet the next one together.
+                lanes.retry(unit, lane.key, lane.attempts, unit.now + timedelta(seconds=5 + secrets.randbelow(11)))
                 return
             if shipments.is_erased(unit, shipment_id):
                 lanes.settle_at(unit, shipment_id, None)
                 leases.release(unit, shipment_id, owner)
                 return
+            deaths = lanes.take_up(unit, lane.key)
+            if deaths >= SET_ASIDE_AFTER_DEATHS and deaths % 2:  # tried once between two hours of rest
+                self._set_aside(unit, lane, owner)
+                return
             shipment = shipments.get(unit, shipment_id)
             unclaimed_at = shipments.asked_at(unit, shipment_id) + self._unclaimed_after
             is_unclaimed = unclaimed_at <= unit.now
+        try:
+            self._attempt(lane, shipment, owner, unclaimed_at, is_unclaimed=is_unclaimed)
+        finally:
+            with self._store.begin() as unit:
+                leases.release(unit, shipment_id, owner)
+
+    def _set_aside(self, unit: Unit, lane: Lane, owner: str) -> None:
+        shipment_id = lanes.shipment_of(lane)
+        shipments.note_stuck(unit, shipment_id, NOBODY_CAME_BACK)
+        lanes.retry(unit, lane.key, lane.attempts, unit.now + SET_ASIDE_FOR)
+        leases.release(unit, shipment_id, owner)
+        log.error("set aside", shipment=shipment_id)
+
+    def _attempt(
+        self, lane: Lane, shipment: Shipment, owner: str, unclaimed_at: datetime, *, is_unclaimed: bool
+    ) -> None:
         try:
             with self._bounds(seconds=WORK_SECONDS, trace_id=shipment.journey.trace_id):
                 self._resume(shipment, owner, is_unclaimed=is_unclaimed)
         except Untimely:  # nothing is left to look at until its caller comes back, or is given up
             with self._store.begin() as unit:
-                lanes.settle_at(unit, shipment_id, unclaimed_at)
+                lanes.settle_at(unit, shipment.id, unclaimed_at)
         except (CounterpartError, Busy, Refusal) as error:
             self._try_later(lane, shipment, error)
-        finally:
-            with self._store.begin() as unit:
-                leases.release(unit, shipment_id, owner)
+        with self._store.begin() as unit:
+            lanes.give_back(unit, lane.key)
 
     def _resume(self, shipment: Shipment, owner: str, *, is_unclaimed: bool) -> None:
         match shipment.state:

@@ -142,6 +142,18 @@ def claim(unit: Unit, kind: Kind, owner: str, most: int, lease: timedelta) -> li
     return [Lane(row.key, row.attempts) for row in rows]
 
 
+def take_up(unit: Unit, key: str) -> int:
+    """Count that somebody begins on a lane; how often in a row whoever did so before never gave it back."""
+    deaths = unit.connection.execute(select(lanes.c.deaths).where(lanes.c.key == key)).scalar_one()
+    unit.connection.execute(update(lanes).where(lanes.c.key == key).values(deaths=deaths + 1))
+    return int(deaths)
+
+
+def give_back(unit: Unit, key: str) -> None:
+    """Note that whoever took a lane up has come back from it."""
+    unit.connection.execute(update(lanes).where(lanes.c.key == key).values(deaths=0))
+
+
 def heads(unit: Unit, claimed: Sequence[Lane]) -> dict[str, Message]:
     """The message each lane has to send next."""
     first = (

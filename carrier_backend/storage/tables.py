@@ -238,6 +238,7 @@ lanes = Table(
     Column("lease_until", Moment),
     Column("owner", String(32)),
     Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("deaths", Integer, nullable=False, server_default="0"),
     Index(
         "ix_lanes_due",
         "kind",

@@ -3,16 +3,18 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import NoReturn
 
 import pytest
 
 from carrier_backend.domain.errors import Conflict, Declined, Unreachable, Unsure
-from carrier_backend.domain.lifecycle import BookingState
+from carrier_backend.domain.lifecycle import BookingState, Standing
 from carrier_backend.domain.orders import Order
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Journal
 from carrier_backend.services.backend import Backend
+from carrier_backend.services.reconcile import SET_ASIDE_AFTER_DEATHS, SET_ASIDE_FOR
 from tests.builders import an_order
 from tests.fakes import LABEL_TRIES, FakeChannel, FakeCourier, FrozenClock
 
@@ -145,6 +147,60 @@ def test_a_booking_that_cannot_be_undone_for_sure_is_completed_though_undoing_wa
         backend.book(an_order())
     reconcile(backend, clock, timedelta(minutes=31))
     assert backend.oversee.timeline("1000001").parcel.booking is BookingState.BOOKED
+
+
+def deaths_of_settling(backend: Backend, courier: FakeCourier, clock: FrozenClock) -> int:
+    """How often a worker died within the next twenty minutes, whatever the shipment has."""
+    died = 0
+
+    def die(*_: object) -> NoReturn:
+        raise Killed
+
+    book = courier.book
+    courier.book = die  # type: ignore[method-assign,assignment]  # the process dies in here
+    for _ in range(120):
+        clock.advance(timedelta(seconds=10))
+        try:
+            backend.reconcile.run_once()
+        except Killed:
+            died += 1
+    courier.book = book  # type: ignore[method-assign]
+    return died
+
+
+def left_half_way(backend: Backend, courier: FakeCourier) -> Order:
+    order: Order = an_order()
+    courier.fails_after["book"] = [Unsure("fake", "create")]
+    with pytest.raises(Unsure):
+        backend.book(order)
+    return order
+
+
+def test_a_shipment_that_ends_every_process_is_set_aside_for_operators(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    left_half_way(backend, courier)
+    assert deaths_of_settling(backend, courier, clock) == SET_ASIDE_AFTER_DEATHS
+    assert len(backend.find_shipments(standing=Standing.STUCK).items) == 1
+
+
+def test_what_was_set_aside_holds_up_no_other(backend: Backend, courier: FakeCourier, clock: FrozenClock) -> None:
+    left_half_way(backend, courier)
+    deaths_of_settling(backend, courier, clock)
+    other = left_half_way(backend, courier)
+    reconcile(backend, clock, timedelta(seconds=10))
+    assert backend.book(other).is_replay
+
+
+def test_what_was_set_aside_is_tried_by_a_process_that_survives_it(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    courier.cancels_certainly = False
+    order = left_half_way(backend, courier)
+    deaths_of_settling(backend, courier, clock)
+    reconcile(backend, clock, SET_ASIDE_FOR)
+    assert backend.book(order).is_replay
+    assert backend.find_shipments(standing=Standing.STUCK).items == ()
 
 
 def killed_at(moment: str, courier: FakeCourier) -> None:
