@@ -101,6 +101,10 @@ class Declined(CounterpartError):
     """They answered no; repeating would not change it."""
 
 
+class Withdrawn(Declined):
+    """What was begun there is being taken back, and has to be wholly before it may be asked for anew."""
+
+
 class Unreachable(CounterpartError):
     """Nothing was done there; it may be repeated freely."""
 

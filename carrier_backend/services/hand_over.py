@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import structlog
 
-from carrier_backend.domain.errors import Busy, Declined, LockedOut, NotServed, Unreachable, Unsure
+from carrier_backend.domain.errors import Busy, Declined, LockedOut, NotServed, Unreachable, Unsure, Withdrawn
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked, Cancellation, Label, LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
@@ -65,7 +65,9 @@ class HandOver:
             booked = courier.book(shipment, journal)
         except (Declined, NotServed) as no:
             self._begin_undoing(shipment, owner, _reasons(no))
-            self.refuse(shipment.become(BookingState.UNDOING), owner)
+            undone = self.refuse(shipment.become(BookingState.UNDOING), owner)
+            if isinstance(undone, Busy):
+                raise undone from no
             raise
         except Unsure:
             self._note_unsure(shipment, owner)
@@ -115,13 +117,17 @@ class HandOver:
             elif not parcels.has_open_cancellation(unit, shipment.id):  # which may be what people are shown it for
                 shipments.note_going_on(unit, shipment.id)
 
-    def refuse(self, shipment: Shipment, owner: str) -> Declined:
+    def refuse(self, shipment: Shipment, owner: str) -> Declined | Busy:
         """Take back what was begun of a shipment its courier refused; the refusal, to be raised again.
 
-        Raises CounterpartError where that cannot be done yet; the shipment is then still being undone.
+        Where nobody refused it, it was only given up, and may be booked anew. Raises CounterpartError where it cannot
+        be taken back yet; the shipment is then still being undone.
         """
         with self._store.read() as unit:
             reasons = shipments.refusal(unit, shipment.id)
+        if not reasons:
+            self.undo(shipment, owner, BookingState.ABANDONED, ask=True)
+            return Busy("an earlier try of this booking was just given up")
         self.undo(shipment, owner, BookingState.REFUSED, ask=True)
         return Declined(shipment.courier, "booking", *reasons)
 
@@ -241,7 +247,10 @@ class HandOver:
 
 
 def _reasons(no: Declined | NotServed) -> tuple[str, ...]:
-    return no.reasons if isinstance(no, Declined) else tuple(map(str, no.faults))
+    """None where nobody refused, and what was begun has only to be taken back."""
+    if isinstance(no, Withdrawn):
+        return ()
+    return (no.reasons or ("no reason was given",)) if isinstance(no, Declined) else tuple(map(str, no.faults))
 
 
 def _ask_for_label(courier: Courier, booked: Booked, wanted: LabelFormat) -> Label:

@@ -15,11 +15,14 @@ from carrier_backend.storage.store import Store
 log = structlog.get_logger()
 BATCH = 100
 ASK_SECONDS = 15
-LEASE = timedelta(minutes=5)
-"""Also how long it takes until a parcel whose courier did not answer is asked about again, unless it says when."""
-SOON = timedelta(minutes=2)
-"""A question with room left takes in what is due so soon; shorter than a lease by more than asking takes."""
+QUESTIONS = 3
+LEASE = timedelta(seconds=90)
+"""Should this process die, others ask after it; longer than so many questions take, and than SOON besides."""
+SOON = timedelta(seconds=30)
+"""A question with room left takes in what is due so soon."""
 SHORTEST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(minutes=5)
+"""Until a parcel whose courier did not answer is asked about again, unless it says when."""
 
 
 class PollTracking:
@@ -49,7 +52,7 @@ class PollTracking:
     def _poll(self, courier: Courier) -> int:
         with self._store.begin() as unit:
             at_once = courier.tracks_at_once
-            due = looks.take_due(unit, courier.name, min(BATCH, 20 * at_once), LEASE, at_once=at_once, soon=SOON)
+            due = looks.take_due(unit, courier.name, min(BATCH, QUESTIONS * at_once), LEASE, at_once=at_once, soon=SOON)
         for parcels in _chunks(due, at_once):
             self._ask(courier, parcels)
         return len(due)
@@ -76,12 +79,11 @@ class PollTracking:
             return Answered([], [], error)
 
     def _put_off(self, references: Sequence[str], seconds: float | None) -> None:
-        """Ask again when the courier says that it helps, but soon enough; otherwise once the lease is over."""
-        if seconds is None:
-            return
-        wait = min(max(timedelta(seconds=seconds), SHORTEST_WAIT), LEASE)
+        """Ask again when the courier says that it helps, but soon enough."""
+        wait = LONGEST_WAIT if seconds is None else min(max(timedelta(seconds=seconds), SHORTEST_WAIT), LONGEST_WAIT)
         with self._store.begin() as unit:
-            looks.put_off(unit, references, unit.now + wait)
+            called_about = looks.due_of(unit, references)
+            looks.put_off(unit, [one for one in references if one not in called_about], unit.now + wait)
 
 
 def _chunks(parcels: Sequence[Booked], size: int) -> Iterator[Sequence[Booked]]:

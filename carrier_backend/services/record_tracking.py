@@ -94,10 +94,16 @@ class RecordTracking:
             log.warning("delivery partly unreadable", courier=courier, parts=len(heard.unreadable))
 
     def from_poll(self, courier: str, asked: Sequence[Booked], events: Sequence[TrackingEvent]) -> None:
-        """Record what a courier answered about some parcels; when to ask again counts from now, news or not."""
+        """Record what a courier answered about some parcels; when to ask again counts from now, news or not.
+
+        A parcel that it called about while it answered stays due: the answer may be older than the call.
+        """
+        references = [booked.reference for booked in asked]
         with self._store.begin() as unit:
+            called_about = looks.due_of(unit, references)
             self.record(unit, courier, events, Source.POLL, "")
-            self._look_again_later(unit, courier, [booked.reference for booked in asked])
+            self._look_again_later(unit, courier, references)
+            looks.put_off(unit, called_about, unit.now)
 
     def catch_up(self, unit: Unit, courier: str, booked: Sequence[Booked], trace_id: str) -> None:
         """Let news that came before our own commit take its effect."""

@@ -86,13 +86,28 @@ def _due(unit: Unit, courier: str, after: datetime, until: datetime, most: int) 
     return list(unit.connection.execute(_DUE, asked))
 
 
+_DUE_OF = (
+    select(parcels.c.reference)
+    .where(parcels.c.reference.in_(bindparam("references", expanding=True)), parcels.c.look_at <= bindparam("now"))
+    .order_by(parcels.c.reference)
+    .with_for_update()
+)
+
+
+def due_of(unit: Unit, references: Iterable[str]) -> set[str]:
+    """Those of the parcels that are due: of parcels that were taken, those that something made due since."""
+    asked = {"references": list(references), "now": unit.now}
+    return set(unit.connection.execute(_DUE_OF, asked).scalars())
+
+
 _LOOK_AT = update(parcels).where(parcels.c.reference == bindparam("of_parcel")).values(look_at=bindparam("look_at"))
 _PUT_OFF = _LOOK_AT.where(parcels.c.look_at.is_not(None))
 
 
 def put_off(unit: Unit, references: Iterable[str], until: datetime) -> None:
     """Have parcels asked about again at that moment, except those that meanwhile need not be asked about at all."""
-    unit.connection.execute(_PUT_OFF, [{"of_parcel": reference, "look_at": until} for reference in sorted(references)])
+    if rows := [{"of_parcel": reference, "look_at": until} for reference in sorted(references)]:
+        unit.connection.execute(_PUT_OFF, rows)
 
 
 def look_again(unit: Unit, due: Sequence[tuple[str, datetime | None]]) -> None:

@@ -19,7 +19,7 @@ from tests.chaos import books
 from tests.chaos.checker import Verdict, check
 from tests.chaos.ingrid import Client
 from tests.chaos.journeys import Courier
-from tests.chaos.ledgers import Attempt, Ending, Heard, Ledgers
+from tests.chaos.ledgers import Attempt, Heard, Ledgers
 from tests.chaos.operators import Operator
 from tests.chaos.orders import Order, orders
 from tests.chaos.postgres import ImmediatelyStopped
@@ -164,8 +164,9 @@ class Storm:
 
 
 def _asked_again(client: Client, order: Order, attempt: Attempt, chance: random.Random) -> Attempt:
-    """The same bytes are to come, and nothing new at any courier."""
-    return client.ask_again(order, attempt, chance) if attempt.ending is Ending.ACKNOWLEDGED else attempt
+    """The same bytes are to come, and nothing new at any courier; what was wholly cancelled would be booked anew."""
+    is_standing = any(told.barcode not in attempt.wishes for told in attempt.told)
+    return client.ask_again(order, attempt, chance) if is_standing else attempt
 
 
 def _unheard(lives: Sequence[Life], heard: Sequence[Heard]) -> Iterator[str]:

@@ -20,8 +20,6 @@ PACKAGES = (1, 3)
 REPEATED_AFTER = timedelta(seconds=95)
 """More than a lease: before, whoever repeats is only told to come again."""
 MOST_REPEATS = 12
-TO_BE_REPEATED = "send it again"
-"""So a refusal ends where what was begun is first to be taken back."""
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (95, 125, 125, 1560, 10, 60, 130, 600, 1800))
 """When the worker looks: after the lease, the quiet window, the time after which nobody comes back, and then some."""
 
@@ -145,7 +143,7 @@ class _Play:
         self._stage.fetch_token()
         answer = self._later_answer()
         for _ in range(MOST_REPEATS):
-            if answer.status_code != 503 and TO_BE_REPEATED not in answer.text:
+            if answer.status_code != 503:
                 break
             answer = self._later_answer()
         again = self._ask()

@@ -27,6 +27,14 @@ MOMENT = timedelta(seconds=1)
 DOWN = Unreachable("fake", "track")
 
 
+class Dead(BaseException):
+    """What ends a process."""
+
+
+def dies() -> None:
+    raise Dead
+
+
 class AskedCourier(FakeCourier):
     """A courier that notes what it is asked about, and how long it is given."""
 
@@ -176,13 +184,13 @@ def test_one_courier_can_be_asked_alone(
 def test_one_question_that_fails_does_not_stop_the_next(
     backend: Backend, courier: AskedCourier, clock: FrozenClock
 ) -> None:
-    numbers = booked(backend, parcels=11)
+    numbers = booked(backend, parcels=3)
     delivered(courier, clock, numbers[-1])
     courier.fails["track"] = [DOWN]
     courier.tracks_at_once = 1
     clock.advance(PATIENCE)
     backend.poll_tracking.run_once()
-    assert len(courier.asked) == 11
+    assert len(courier.asked) == 3
 
 
 @pytest.mark.parametrize(("told", "waited"), [(None, 300), (20, 20)])
@@ -206,13 +214,53 @@ def test_nobody_asks_twice_while_an_answer_is_awaited(
     backend: Backend, courier: AskedCourier, clock: FrozenClock
 ) -> None:
     booked(backend)
-    courier.fails["track"] = [DOWN]
+    meanwhile: list[int] = []
+    courier.during_track = lambda: meanwhile.append(backend.poll_tracking.run_once())
     clock.advance(PATIENCE)
-    assert backend.poll_tracking.run_once() == 1
-    clock.advance(timedelta(minutes=5) - MOMENT)
+    backend.poll_tracking.run_once()
+    assert (meanwhile, len(courier.asked)) == ([0], 1)
+
+
+def test_what_a_process_died_over_others_ask_about_in_a_minute_and_a_half(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    booked(backend)
+    courier.during_track = dies
+    clock.advance(PATIENCE)
+    with pytest.raises(Dead):
+        backend.poll_tracking.run_once()
+    courier.during_track = lambda: None
+    clock.advance(timedelta(seconds=90) - MOMENT)
     assert backend.poll_tracking.run_once() == 0
     clock.advance(MOMENT)
     assert backend.poll_tracking.run_once() == 1
+
+
+@pytest.mark.parametrize("failure", [None, Unreachable("fake", "track", retry_after_seconds=20)], ids=["told", "not"])
+def test_a_call_that_comes_while_the_courier_answers_is_reason_to_ask_once_more(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock, failure: CounterpartError | None
+) -> None:
+    (number,) = booked(backend)
+    courier.during_track = lambda: backend.record_tracking.from_webhook(
+        "fake", Delivery("status", {}, b"{}"), Heard([], look_again=[number]), "TRACE9"
+    )
+    courier.fails["track"] = [failure] if failure else []
+    clock.advance(PATIENCE)
+    backend.poll_tracking.run_once()
+    courier.during_track = lambda: None
+    assert [backend.poll_tracking.run_once() for _ in range(2)] == [1, 0]
+
+
+def test_a_call_that_comes_while_the_courier_tells_of_the_end_is_no_reason(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    (number,) = booked(backend)
+    delivered(courier, clock, number)
+    courier.during_track = lambda: backend.record_tracking.from_webhook(
+        "fake", Delivery("status", {}, b"{}"), Heard([], look_again=[number]), "TRACE9"
+    )
+    clock.advance(PATIENCE)
+    assert [backend.poll_tracking.run_once() for _ in range(2)] == [1, 0]
 
 
 def test_a_courier_that_knows_nothing_of_a_parcel_is_not_asked_more_often(
@@ -241,10 +289,10 @@ def test_a_question_names_no_more_parcels_than_the_courier_takes(
 def test_no_more_is_taken_at_once_than_can_be_asked_within_the_lease(
     backend: Backend, courier: AskedCourier, clock: FrozenClock
 ) -> None:
-    booked(backend, parcels=25)
+    booked(backend, parcels=5)
     courier.tracks_at_once = 1
     clock.advance(PATIENCE)
-    assert [backend.poll_tracking.run_once() for _ in range(3)] == [20, 5, 0]
+    assert [backend.poll_tracking.run_once() for _ in range(3)] == [3, 2, 0]
 
 
 def test_a_courier_is_not_waited_for_for_long(backend: Backend, courier: AskedCourier, clock: FrozenClock) -> None:
@@ -274,8 +322,8 @@ def booked_apart(backend: Backend, clock: FrozenClock, spans: Sequence[timedelta
 def test_a_question_is_filled_up_with_what_is_due_soon(
     backend: Backend, courier: AskedCourier, clock: FrozenClock
 ) -> None:
-    numbers = booked_apart(backend, clock, [timedelta(minutes=2), MOMENT])
-    clock.advance(PATIENCE - timedelta(minutes=2) - MOMENT)
+    numbers = booked_apart(backend, clock, [timedelta(seconds=30), MOMENT])
+    clock.advance(PATIENCE - timedelta(seconds=30) - MOMENT)
     assert backend.poll_tracking.run_once() == 2
     assert courier.asked == [numbers[:2]]
 

@@ -13,7 +13,7 @@ from carrier_backend.couriers.ecotrack.client import NAME, Body, EcotrackClient
 from carrier_backend.couriers.ecotrack.drafts import Draft, Drafts
 from carrier_backend.couriers.ecotrack.undoing import delete_all, take_back
 from carrier_backend.couriers.ecotrack.validations import has_been_validated, validation
-from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
+from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure, Withdrawn
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.parcels import Booked, Cancellation, Parcel
 from carrier_backend.domain.shipments import Shipment
@@ -68,7 +68,7 @@ class Booking:
         """Before it is booked, what was begun to be taken back has to be wholly: a draft of it may be gone."""
         for parcel in self._shipment.parcels:
             if parcel.booking not in BOOKED_ONCE and self._is_being_deleted(parcel.reference):
-                raise Declined(NAME, "book", "it was being taken back, for nobody came back for it: send it again")
+                raise Withdrawn(NAME, "book", "it was being taken back, for nobody came back for it")
 
     def _validated_from(self, drafts: Mapping[str, Draft]) -> datetime | None:
         """From when on it may be validated; None: the merchant does that."""
