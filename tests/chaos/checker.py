@@ -53,7 +53,8 @@ class Verdict:
         return {
             "attempted": len(self.ledgers.attempts),
             **{ending: endings[ending] for ending in Ending},
-            "recovered": sum(attempt.is_recovered for attempt in self.ledgers.attempts),
+            "acknowledged when repeated": sum(attempt.was_repeated for attempt in self.ledgers.attempts),
+            "recovered": self._recovered(),
             "parcels held": sum(held.is_live and held.is_binding for held in self.ledgers.held),
             "updates heard": sum(heard.is_accepted for heard in self.ledgers.heard),
             "kills": self.ledgers.kills,
@@ -61,6 +62,12 @@ class Verdict:
             **{kind: found[kind] for kind in Kind},
             "95 % bound": self._bound(),
         }
+
+    def _recovered(self) -> int:
+        """Bookings that nobody came back for, and of which a courier had something: completed, or taken back."""
+        begun, open_ones = {held.recipient for held in self.ledgers.held}, {one.whom for one in self.violations}
+        given_up = {one.recipient for one in self.ledgers.attempts if one.ending is Ending.GIVEN_UP}
+        return len(given_up & begun - open_ones)
 
     def _bound(self) -> str:
         """Below which rate a booking is lost or doubled, as far as so many bookings can show."""

@@ -48,7 +48,7 @@ class Attempt:
     is_told: bool = True
 
     @property
-    def is_recovered(self) -> bool:
+    def was_repeated(self) -> bool:
         """Answered at last, after tries that were not."""
         return self.ending is Ending.ACKNOWLEDGED and self.tries > 1
 

@@ -26,8 +26,8 @@ from tests.chaos.postgres import ImmediatelyStopped
 from tests.chaos.stage import Stage, set_up
 from tests.chaos.troubles import Troubles
 
-CALM_SECONDS = 360
-"""The longest lease of all, that of a poll, is five minutes; then there is what waited for it."""
+CALM_SECONDS = 240
+"""Leases of a minute and a half run out, one after the other; then there is what waited for them."""
 LATE_STEP_SECONDS = 70
 """After which no courier's later step waits any more: what is sold is validated after a minute."""
 LOOK_EVERY_SECONDS = 3

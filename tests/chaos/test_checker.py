@@ -96,6 +96,22 @@ def test_a_run_with_a_loss_supports_no_bound() -> None:
     assert check(replace(GOOD, held=[LIGHT])).figures()["95 % bound"] == "none: there were violations"
 
 
-def test_an_answer_after_a_lost_one_counts_as_recovered() -> None:
+def test_an_answer_after_a_lost_one_is_counted() -> None:
     figures = check(replace(GOOD, attempts=[replace(BOOKED, tries=3)])).figures()
-    assert (figures["recovered"], figures["acknowledged"], figures["attempted"]) == (1, 1, 1)
+    assert (figures["acknowledged when repeated"], figures["acknowledged"], figures["attempted"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("held", "heard", "recovered"),
+    [
+        ([], [], 0),
+        ([TAKEN_BACK], [], 1),
+        ([LIGHT, HEAVY], [SUBMITTED, OF_THE_OTHER], 1),
+        ([LIGHT], [SUBMITTED], 0),
+    ],
+    ids=["never begun", "taken back", "completed", "in part"],
+)
+def test_what_nobody_came_back_for_is_recovered_if_it_was_completed_or_taken_back(
+    held: list[Held], heard: list[Heard], recovered: int
+) -> None:
+    assert check(Ledgers([GIVEN_UP], held, heard)).figures()["recovered"] == recovered
