@@ -1,23 +1,30 @@
 """What every courier must keep, whatever it is like; each brings a stage on which its simulator plays it."""
 
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from itertools import count
 from typing import Any, Protocol
 
 import pytest
+from requests import Session
 
-from carrier_backend.domain.errors import Declined, LockedOut, NotAllowed, NotServed, Unreachable, Unsure
+from carrier_backend.domain.errors import CarrierError, Declined, LockedOut, NotAllowed, NotServed, Unreachable, Unsure
 from carrier_backend.domain.parcels import LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Courier, Delivery, Untimely
+from tests.couriers.drift import drift_into
 from tests.couriers.fakes import Crash, MemoryJournal
+
+ANSWERS_DRIFTING = int(os.environ.get("ANSWERS_DRIFTING", "150"))
 
 
 class Stage(Protocol):
     """A courier, its simulator, and a clock for both."""
 
     courier: Courier
+    session: Session
 
     def __init__(self, api_key: str = ...) -> None:
         """The courier is given that key, or else the one that its simulator takes."""
@@ -45,6 +52,9 @@ class Stage(Protocol):
 
     def live(self) -> list[str]:
         """Of those, the ones that are not cancelled."""
+
+    def numbers(self) -> set[str]:
+        """Those of all parcels ever made."""
 
     def calls(self) -> int:
         """How many calls it got."""
@@ -230,12 +240,32 @@ class Promises:
 
         assert len(journal) == 0
 
+    def test_whatever_type_an_answer_drifts_to_no_parcel_gets_a_wrong_number(self, stage: Stage) -> None:
+        _fetch_whatever_is_kept(stage)
+        drifting = drift_into(stage.session, "http://simulator", seed=1)
+
+        while drifting.changed < ANSWERS_DRIFTING:
+            shipment = stage.shipment(parcels=2)
+            with suppress(CarrierError):  # and nothing else
+                booked = stage.courier.book(shipment, stage.journal())
+                assert [parcel.reference for parcel in booked] == list(shipment.references)
+                assert {parcel.number for parcel in booked} <= stage.numbers()
+                for parcel in booked:
+                    stage.courier.label(parcel, LabelFormat())
+                    stage.courier.track([parcel], {})
+                    stage.courier.cancel(parcel, stage.journal())
+            stage.pass_time(timedelta(minutes=1))
+
     def test_strangers_are_not_heard(self, stage: Stage) -> None:
         webhook = stage.courier.webhook
         for delivery in stage.strange_deliveries():
             assert webhook is not None
             with pytest.raises(NotAllowed):
                 webhook.verify(delivery)
+
+
+def _fetch_whatever_is_kept(stage: Stage) -> None:
+    stage.courier.book(stage.shipment(), stage.journal())
 
 
 def _books(stage: Stage, shipment: Shipment, journal: MemoryJournal) -> bool:

@@ -5,9 +5,13 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import pytest
+
+from tests.couriers.drift import Drift
 from tests.journeys.conftest import Body, Stage
 
 TOKEN = {"Authorization": "Bearer the token that Intigo's webhooks bear"}
+CALLS_DRIFTING = 300
 
 
 def booked(stage: Stage, body: Body) -> str:
@@ -147,3 +151,16 @@ def test_what_ingrid_receives_is_signed_over_its_very_bytes(stage: Stage, a_book
     (push,) = stage.books("ingrid")["pushes"]
     assert push["signature"] == "valid"
     assert json.loads(base64.b64decode(push["raw_base64"])) == push["body"]
+
+
+@pytest.mark.parametrize("kind", ["status", "parcels"])
+def test_whatever_type_a_call_drifts_to_it_is_heard_or_refused(
+    stage: Stage, a_booking: Callable[..., Body], kind: str
+) -> None:
+    barcode = booked(stage, a_booking())
+    drift = Drift(seed=1)
+    for _ in range(CALLS_DRIFTING):
+        parcels = [{"nid": barcode, "cid": "A" * 20, "status": 0}, {"nid": "1111111", "cid": "B" * 20, "status": 0}]
+        call = {"status": 25, "message": "Colis", "date": stage.clock.now().isoformat(), "parcels": parcels}
+        answer = stage.ingrid.post(f"/webhooks/intigo/{kind}", json=drift(call), headers=TOKEN)
+        assert answer.status_code < 500, answer.text

@@ -160,6 +160,9 @@ class Stage:
         """The numbers of all validations that were granted, one entry each."""
         return [validation["tracking"] for validation in self.books()["validations"]]
 
+    def numbers(self) -> set[str]:
+        return {order["tracking"] for order in self.books()["orders"]}
+
     def calls(self) -> int:
         return len(self.books()["calls"])
 

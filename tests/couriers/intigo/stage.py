@@ -102,6 +102,9 @@ class Stage:
     def live(self) -> list[str]:
         return [parcel["cid"] for parcel in self.director.books()["parcels"] if parcel["status"] != 8]
 
+    def numbers(self) -> set[str]:
+        return {parcel["nid"] for parcel in self.director.books()["parcels"]}
+
     def calls(self) -> int:
         return len(self.director.books()["calls"])
 

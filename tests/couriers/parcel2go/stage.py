@@ -175,6 +175,9 @@ class Stage:
     def live(self) -> list[str]:
         return self.made()
 
+    def numbers(self) -> set[str]:
+        return {f"P2G{line['order_line_id']}" for order in self.books()["orders"] for line in order["lines"]}
+
     def calls(self) -> int:
         return len(self.books()["calls"])
 

@@ -1,12 +1,14 @@
 """Who is heard, and that what they say is only a hint."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from carrier_backend.couriers.parcel2go.webhook import Parcel2GoWebhook, signature
-from carrier_backend.domain.errors import NotAllowed
+from carrier_backend.domain.errors import CarrierError, NotAllowed
+from tests.couriers.drift import Drift
 from tests.couriers.parcel2go.samples import sample
 from tests.couriers.parcel2go.stage import WEBHOOK_SECRET, Stage, a_delivery, an_envelope
 from tests.fakes import FrozenClock
@@ -95,3 +97,11 @@ def test_a_kind_that_nobody_knows_is_kept_without_effect(webhook: Parcel2GoWebho
 
 def test_the_answer_is_an_empty_object(webhook: Parcel2GoWebhook) -> None:
     assert webhook.reply(a_delivery({})).body == b"{}"
+
+
+def test_whatever_type_a_payload_drifts_to_it_is_heard_or_refused(webhook: Parcel2GoWebhook) -> None:
+    drift = Drift(seed=1)
+    for _ in range(1000):
+        for name in ("tracking_webhook", "case_webhook"):
+            with suppress(CarrierError):  # and nothing else
+                webhook.heard(a_delivery(drift(sample(name))))
