@@ -26,6 +26,7 @@ THREADS = 16
 SEND_SECONDS = 15
 LEASE = timedelta(seconds=2 * SEND_SECONDS * BATCH / THREADS)
 PROBE_EVERY = timedelta(seconds=30)
+LONGEST_ASKED_WAIT = timedelta(minutes=15)
 ALIKE_TO_PAUSE = 5
 TRIES_TO_SETTLE = 3
 LOCKED_OUT = "our credentials are refused: "
@@ -113,6 +114,9 @@ class PushStatuses:
             destination = self._judge(unit, settled)
             lanes.finish(unit, [each.message.id for each in settled if each.error is None], UpdateState.SENT)
             lanes.advance(unit, [each.lane.key for each in settled if each.error is None])
+            if any(each.error is None and each.lane.attempts for each in settled):
+                # They are back: whoever waits for hours yet, though never less than they may have asked for, goes on.
+                lanes.hasten(unit, Kind.PUSH, unit.now + LONGEST_ASKED_WAIT, BATCH)
             for each in settled:
                 if each.error is not None:
                     self._settle_failed(unit, each, each.error, destination)

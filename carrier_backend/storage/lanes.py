@@ -229,6 +229,15 @@ def retry(unit: Unit, key: str, attempts_made: int, due_at: datetime) -> None:
     )
 
 
+def hasten(unit: Unit, kind: Kind, due_after: datetime, most: int) -> None:
+    """Have lanes that back off for longer than until that moment tried at once, so many of those that are due first."""
+    later = select(lanes.c.key).where(lanes.c.kind == kind, lanes.c.due_at > due_after, lanes.c.attempts > 0)
+    # Others may hold some of them, and wait for what we hold.
+    chosen = later.order_by(lanes.c.due_at).limit(most).with_for_update(skip_locked=True)
+    keys = unit.connection.execute(chosen).scalars().all()
+    unit.connection.execute(update(lanes).where(lanes.c.key.in_(keys)).values(due_at=unit.now))
+
+
 @dataclass(frozen=True, slots=True)
 class Destination:
     """Where messages go: whether it is paused, and the refusals seen alike since it last accepted anything."""

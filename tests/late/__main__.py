@@ -2,17 +2,10 @@
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Sequence
 
 from carrier_backend.observability import logs
-from carrier_backend.storage import schema
-from carrier_backend.storage.store import Store, open_engine
-from carrier_backend.support.sealing import Sealing
-from tests import postgres
-from tests.conftest import ENCRYPTION_KEY
+from tests.databases import KINDS, a_database
 from tests.late.commits import COURIERS, Plan, Seen, bound, spend
 
 QUIET_SECONDS = 120
@@ -21,7 +14,7 @@ QUIET_SECONDS = 120
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 only if nothing was doubled or lost, and a quiet window of none is seen to double something."""
     parser = argparse.ArgumentParser(prog="make late", description=__doc__)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--database", choices=KINDS, default="sqlite")
     parser.add_argument("--bookings", type=int, default=334, help="with each courier")
     parser.add_argument("--control", type=int, default=50, help="bookings with each courier and no quiet window")
     parser.add_argument("--seed", type=int, default=1, help="what is booked, and how late it comes")
@@ -38,7 +31,7 @@ def _spend(database: str, bookings: int, quiet_seconds: float, seed: int) -> lis
     seens = []
     _say(f"{database}, quiet window {quiet_seconds:g} s, seed {seed}")
     for courier in COURIERS:
-        with _database(database) as url:
+        with a_database(database) as url:
             seen = spend(Plan(courier, bookings, url, quiet_seconds, seed))
         _say(*(f"  {line}" for line in seen.told()))
         seens.append(seen)
@@ -48,27 +41,6 @@ def _spend(database: str, bookings: int, quiet_seconds: float, seed: int) -> lis
     if not duplicates + lost:
         _say(f"  95 % bound: fewer than {bound(late)} of late writes")
     return seens
-
-
-@contextmanager
-def _database(kind: str) -> Iterator[str]:
-    """An empty one of this code's version, which goes away."""
-    if kind == "sqlite":
-        with tempfile.TemporaryDirectory() as folder:
-            yield _upgraded(f"sqlite:///{Path(folder) / 'carrier.db'}")
-        return
-    server = postgres.start()
-    try:
-        yield _upgraded(server.create_database())
-    finally:
-        server.stop()
-
-
-def _upgraded(url: str) -> str:
-    engine = open_engine(url)
-    schema.upgrade(Store(engine, Sealing([ENCRYPTION_KEY])))
-    engine.dispose()
-    return url
 
 
 def _say(*lines: str) -> None:

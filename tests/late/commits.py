@@ -156,10 +156,9 @@ def spend(plan: Plan) -> Seen:
 
 def _completed_later(attempts: list[Attempt], standing: set[str]) -> int:
     """Bookings that were not answered at once, and stand: their caller came back, or nobody did."""
-    return sum(
-        attempt.is_recovered or (attempt.ending is Ending.GIVEN_UP and attempt.recipient in standing)
-        for attempt in attempts
-    )
+    came_back = [attempt for attempt in attempts if attempt.ending is Ending.ACKNOWLEDGED and attempt.tries > 1]
+    gave_up = [attempt.recipient for attempt in attempts if attempt.ending is Ending.GIVEN_UP]
+    return len(came_back) + len(standing.intersection(gave_up))
 
 
 def _writes(courier: str, order: Order) -> tuple[str, ...]:

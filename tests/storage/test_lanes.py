@@ -139,6 +139,16 @@ def test_a_lane_that_is_to_be_tried_later_rests_until_then(store: Store, clock: 
     assert claim(store) == [Lane("push:PARCEL", attempts=1)]
 
 
+def test_of_lanes_that_back_off_those_that_would_for_long_are_brought_forward(store: Store) -> None:
+    for parcel in ("SOON", "LATER", "LATEST"):
+        put(store, "one", parcel=parcel)
+    with store.begin() as unit:
+        for hours, lane in enumerate(["push:SOON", "push:LATER", "push:LATEST"]):
+            lanes.retry(unit, lane, 3, unit.now + timedelta(minutes=15, hours=hours))
+        lanes.hasten(unit, Kind.PUSH, unit.now + timedelta(minutes=15), 1)
+    assert claim(store) == [Lane("push:LATER", 3)]
+
+
 def test_what_comes_to_a_resting_lane_waits_with_the_others(store: Store) -> None:
     put(store, "1")
     (lane,) = claim(store)
