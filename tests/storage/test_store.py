@@ -1,7 +1,10 @@
 """Transactions: whole or not at all, none turned away while another writes, and honest when the database is away."""
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -85,6 +88,21 @@ def test_without_a_clock_of_ours_the_databases_own_is_read(store: Store) -> None
     assert first.utcoffset() == timedelta()
 
 
+def test_a_database_ahead_of_us_has_the_say(postgres_url: str) -> None:
+    engine = open_engine(postgres_url)
+    hour_ahead = (
+        "CREATE SCHEMA ahead",
+        "CREATE FUNCTION ahead.clock_timestamp() RETURNS timestamptz LANGUAGE sql"
+        " AS $$ SELECT pg_catalog.clock_timestamp() + interval '1 hour' $$",
+        "SET LOCAL search_path = ahead, pg_catalog",
+    )
+    with engine.connect() as connection:  # never committed: it goes as it came
+        for statement in hour_ahead:
+            connection.execute(text(statement))
+        assert Unit(connection, SEALING, None).now > datetime.now(UTC) + timedelta(minutes=59)
+    engine.dispose()
+
+
 def test_writers_at_once_lose_no_update_and_none_is_turned_away(store: Store) -> None:
     with store.begin() as unit:
         lanes.keep_destination(unit, lanes.Destination("ingrid"))
@@ -92,6 +110,7 @@ def test_writers_at_once_lose_no_update_and_none_is_turned_away(store: Store) ->
     def add_ten(number: int) -> None:
         for each in range(10):
             with store.begin() as unit:
+                assert alive(unit) == set()  # whoever reads before writing is turned away no more than others
                 found = lanes.destination(unit, "ingrid")
                 lanes.keep_destination(unit, replace(found, refused=(*found.refused, (f"{number}", each))))
 
@@ -125,6 +144,38 @@ def test_when_every_connection_is_taken_the_next_is_told_to_come_back(database_u
     assert busy.value.retry_after_seconds == 2
     with store.read() as unit:
         assert unit.connection.execute(text("SELECT 'given back'")).scalar_one() == "given back"
+    engine.dispose()
+
+
+@contextmanager
+def no_file_growing_beyond(size: int) -> Iterator[None]:
+    """As on a disk without space; it is the process that is limited, and any file of it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_commit_that_the_disk_refuses_leaves_nothing_half(sqlite_file: Path) -> None:
+    engine = open_engine(f"sqlite:///{sqlite_file}")
+    store, log = Store(engine, SEALING), sqlite_file.with_name(f"{sqlite_file.name}-wal")
+
+    def beat(count: int) -> None:
+        with store.begin() as unit:
+            for number in range(count):
+                ticks.beat(unit, f"worker {number}")
+
+    beat(500)
+    with no_file_growing_beyond(log.stat().st_size + 10_000), pytest.raises(Busy, match="not answering"):
+        beat(600)
+    with store.read() as unit:
+        assert len(alive(unit)) == 500
+    beat(601)
+    with store.read() as unit:
+        assert len(alive(unit)) == 601
+        assert unit.connection.exec_driver_sql("PRAGMA integrity_check").scalar_one() == "ok"
     engine.dispose()
 
 
