@@ -88,6 +88,7 @@ class FakeCourier:
         self.fails_after: dict[str, list[CounterpartError]] = {}
         self.cancels_certainly = True
         self.during_book: Callable[[], None] = lambda: None
+        self.during_label: Callable[[], None] = lambda: None
         self.resume_at: datetime | None = None
         self.carried_out: list[str] = []
         self.acts: Mapping[str, Act] = {"remark": _remark}
@@ -131,6 +132,7 @@ class FakeCourier:
         return Cancellation(Outcome.DONE)
 
     def label(self, booked: Booked, wanted: LabelFormat) -> Label:
+        self.during_label()
         self._fail("label")
         return Label(LabelEncoding.PDF, self.labels.get(booked.reference, a_label(booked.reference)))
 

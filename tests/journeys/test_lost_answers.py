@@ -22,9 +22,13 @@ def test_a_lost_answer_costs_no_second_parcel(
 
 
 def test_a_create_that_commits_after_we_looked_is_not_repeated(stage: Stage, a_booking: Callable[..., Body]) -> None:
-    stage.control(system="intigo", operation="create", fault="commit_late", after_lookups=3)
+    stage.control(system="intigo", operation="create", fault="commit_late", seconds=60)
     body = a_booking()
-    answers = [stage.book(body) for _ in range(5)]
+    answers = []
+    for seconds in (0, 20, 20, 20):
+        stage.clock.advance(timedelta(seconds=seconds))
+        stage.control(clock={"advance_seconds": seconds})
+        answers.append(stage.book(body))
     assert answers[0].status_code == 503
     assert int(answers[0].headers["Retry-After"]) >= 1
     assert answers[-1].status_code == 200

@@ -4,15 +4,19 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
-from carrier_backend.domain.errors import Conflict, CounterpartError, Declined, Unreachable, Unsure
-from carrier_backend.domain.lifecycle import Standing
+from carrier_backend.domain.errors import Busy, Conflict, CounterpartError, Declined, Unreachable, Unsure
+from carrier_backend.domain.lifecycle import BookingState, Standing
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Journal
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.hand_over import LOOK_AGAIN_AFTER
 from carrier_backend.services.reconcile import STUCK_AFTER_ATTEMPTS
+from carrier_backend.storage import leases, shipments, tables
+from carrier_backend.storage.leases import LEASE
+from carrier_backend.storage.store import Store
 from tests.builders import an_order
 from tests.fakes import FakeCourier, FrozenClock
 
@@ -204,3 +208,23 @@ def test_a_repeat_of_the_booking_is_answered_as_before(
     settle(backend, clock, DELAY)
     assert backend.book(order).body == answer.body
     assert len(courier.creates) == 1
+
+
+def test_who_lost_the_lease_records_nothing(
+    backend: Backend, store: Store, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    def stand_still() -> None:
+        clock.advance(LEASE + MOMENT)
+        with store.begin() as unit:
+            assert leases.take(unit, the_only_shipment(store), "bilal", LEASE)
+
+    courier.during_label = stand_still
+    with pytest.raises(Busy):
+        backend.book(an_order())
+    with store.read() as unit:
+        assert shipments.answer(unit, the_only_shipment(store)) == (None, BookingState.INTENDED)
+
+
+def the_only_shipment(store: Store) -> str:
+    with store.read() as unit:
+        return str(unit.connection.execute(select(tables.shipments.c.id)).scalar_one())

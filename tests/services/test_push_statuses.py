@@ -5,18 +5,21 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine
 
 from carrier_backend.domain.errors import Conflict, Declined, LockedOut, Unreachable
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.tracking import TrackingEvent, UpdateState
 from carrier_backend.services.backend import Backend
-from carrier_backend.services.push_statuses import PushStatuses
+from carrier_backend.services.push_statuses import LEASE, PushStatuses
 from carrier_backend.storage import lanes
 from carrier_backend.storage.store import Store
 from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.sealing import Sealing
 from tests.builders import a_merchant, an_order
-from tests.conftest import BY_TEST
+from tests.conftest import BY_TEST, ENCRYPTION_KEY
 from tests.fakes import MONDAY, FakeChannel, FrozenClock
+from tests.machines.stage import Killed, Process
 
 DOWN = Unreachable("ingrid", "update status")
 
@@ -277,6 +280,22 @@ def test_a_worker_that_stood_still_for_longer_than_its_lease_sends_nothing(
     clock.advance(timedelta(seconds=6))
     run(backend)
     assert words(channel) == ["submitted", "delivered"]
+
+
+def test_an_update_whose_worker_dies_before_ingrid_has_it_is_sent_by_another(
+    backend: Backend, engine: Engine, channel: FakeChannel, clock: FrozenClock
+) -> None:
+    booked(backend)
+    channel.refuse(DOWN)
+    process = Process()
+    dying = Store(engine, Sealing([ENCRYPTION_KEY]), clock, process.pass_point)
+    process.die_after(points=2)  # once it has the lane, and has tried
+    with pytest.raises(Killed):
+        PushStatuses(dying, channel, clock, BoundsContext(clock), "ingrid", lambda _: 5, timedelta(hours=78)).run_once()
+    channel.agree()
+    clock.advance(LEASE + timedelta(seconds=1))
+    run(backend)
+    assert words(channel) == ["submitted"]
 
 
 def test_a_repeated_update_has_the_very_same_bytes(backend: Backend, channel: FakeChannel, clock: FrozenClock) -> None:
