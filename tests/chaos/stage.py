@@ -24,6 +24,8 @@ from carrier_backend.support.sealing import new_key
 SERVERS = 2
 PROCESSES_EACH = 2
 WORKERS = 2
+WHOLE_SERVERS = 0.15
+"""Of the deaths at a server, those that leave nobody to answer there until it is up again."""
 READY_SECONDS = 60
 BEGINNING_SECONDS = 5
 QUIET_WINDOW_SECONDS = 30
@@ -62,13 +64,14 @@ class Child:
         self.start()
 
     def kill_one_of_its_own(self, chance: random.Random) -> bool:
-        """End one of the processes that it has started, which it will replace by itself; whether there was any."""
+        """End one of the processes that it has started, which it will replace by itself; whether one was up."""
         pid = self._process.pid
-        own = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        if own:
-            with suppress(ProcessLookupError):
-                os.kill(int(chance.choice(own)), signal.SIGKILL)
-        return bool(own)
+        with suppress(OSError):
+            own = [one for one in _children_of(pid) if _age_seconds(one) > BEGINNING_SECONDS]
+            if own:
+                os.kill(chance.choice(own), signal.SIGKILL)
+                return True
+        return False
 
     def end(self, by: signal.Signals = signal.SIGTERM) -> None:
         with suppress(ProcessLookupError):
@@ -119,14 +122,16 @@ class Stage:
         self.wait_until_ready()
         return credentials, operator["token"]
 
-    def kill_something(self, chance: random.Random) -> str:
-        """End a process as it stands, of whatever kind; what it was."""
+    def kill_something(self, chance: random.Random) -> str | None:
+        """End a process as it stands, of whatever kind; what it was, or None where none has begun yet."""
         with self._lock:
-            places = range(len(self._children))
-            place = chance.choice([one for one in places if self._children[one].is_up] or places)
+            places = [place for place, child in enumerate(self._children) if child.is_up]
+            if not places:
+                return None
+            place = chance.choice(places)
             child = self._children[place]
-            if place < SERVERS and chance.random() < 0.7 and child.kill_one_of_its_own(chance):
-                return "web process"
+            if place < SERVERS and chance.random() > WHOLE_SERVERS:
+                return "web process" if child.kill_one_of_its_own(chance) else None
             child.kill()
             return "web server" if place < SERVERS else "worker"
 
@@ -189,6 +194,17 @@ def _own(database_url: str) -> dict[str, str]:
         "WEB_CONCURRENCY": str(PROCESSES_EACH),
         "CARRIER_WEB_THREADS": "32",
     }
+
+
+def _children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _age_seconds(pid: int) -> float:
+    """Since it was started; raises OSError where there is no such process any more."""
+    ticks_at_start = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19])
+    seconds_up = float(Path("/proc/uptime").read_text().split()[0])
+    return seconds_up - ticks_at_start / os.sysconf("SC_CLK_TCK")
 
 
 def _free_port() -> int:

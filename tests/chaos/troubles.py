@@ -11,6 +11,7 @@ from tests.chaos.stage import Stage
 LATEST_DEED_SECONDS = 15
 """After its call: a courier's quiet window has to be longer."""
 FAULTS_EVERY_SECONDS = 1.0
+NOBODY_UP_SECONDS = 0.2
 KILLS_APART = 0.5
 """Two in a row are apart by the mean, give or take this share of it."""
 
@@ -81,7 +82,10 @@ class Troubles:
         for _ in range(number):
             if self._stop.wait(seconds / number * chance.uniform(1 - KILLS_APART, 1 + KILLS_APART)):
                 return
-            self.kills[self._stage.kill_something(chance)] += 1
+            while (killed := self._stage.kill_something(chance)) is None:
+                if self._stop.wait(NOBODY_UP_SECONDS):
+                    return
+            self.kills[killed] += 1
 
     def script_faults(self) -> None:
         """One after the other, each for the next call that it fits."""
