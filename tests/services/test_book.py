@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Engine
 
+from carrier_backend.bootstrap import build_backend
 from carrier_backend.domain.addresses import Contact, Party, Window
 from carrier_backend.domain.errors import (
     Busy,
@@ -24,12 +26,14 @@ from carrier_backend.domain.errors import (
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.orders import Prebooking
 from carrier_backend.domain.parcels import LabelEncoding, LabelFormat
-from carrier_backend.domain.products import Addon, Direction
+from carrier_backend.domain.products import Addon, Catalogue, Direction
 from carrier_backend.domain.tracking import TrackingEvent
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.book import differing
-from tests.builders import a_journey, a_merchant, a_package, an_address, an_order
-from tests.conftest import BY_TEST
+from carrier_backend.storage.store import Store
+from carrier_backend.support.sealing import Sealing
+from tests.builders import a_catalogue, a_journey, a_merchant, a_package, a_product, an_address, an_order
+from tests.conftest import BY_TEST, ENCRYPTION_KEY, a_settings
 from tests.fakes import LABEL_TRIES, MONDAY, FakeChannel, FakeCourier, FrozenClock, a_label
 
 
@@ -379,3 +383,49 @@ def test_differences_are_named_in_ingrids_notation() -> None:
     before = {"packages": [{"weight": 1}, {"weight": 2}], "same": 1, "gone": 1}
     after = {"packages": [{"weight": 1}, {"weight": 3}], "same": 1, "new": 1}
     assert differing(before, after) == ["packages[1].weight", "gone", "new"]
+
+
+def another_host(backend: Backend, courier: FakeCourier, clock: FrozenClock, products: Catalogue) -> Backend:
+    """One on the same database, with its own clock and configuration, and a second courier to send parcels to."""
+    other = FakeCourier()
+    other.name = "other"
+    return build_backend(
+        a_settings(products), store=backend.store, clock=clock, couriers={"fake": courier, "other": other}
+    )
+
+
+def test_a_booking_is_completed_by_the_courier_it_was_begun_with_whatever_is_configured_since(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    order = an_order()
+    courier.fails_after["book"] = [Unsure("fake", "create")]
+    with pytest.raises(Unsure):
+        backend.book(order)
+    rerouted = another_host(backend, courier, clock, a_catalogue(a_product(courier="other")))
+    rerouted.book(order)
+    other = rerouted.couriers["other"]
+    assert isinstance(other, FakeCourier)
+    assert (len(courier.creates), other.creates) == (1, [])
+    rerouted.book(an_order())  # the next one goes the new way
+    assert len(other.creates) == 1
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_host_whose_clock_jumps_takes_no_booking_out_of_anothers_hands(
+    engine: Engine, backend: Backend, courier: FakeCourier, hours: int
+) -> None:
+    by_the_database = replace(backend, store=Store(engine, Sealing([ENCRYPTION_KEY])))
+    order, clock = an_order(journey=a_journey(delivery=None)), FrozenClock()
+    host = another_host(by_the_database, courier, clock, a_catalogue())
+    seen: list[int] = []
+
+    def jump_and_look() -> None:
+        clock.advance(timedelta(hours=hours))
+        jumped = another_host(by_the_database, courier, FrozenClock(clock.now()), a_catalogue())
+        seen.append(jumped.reconcile.run_once())
+        with pytest.raises(Busy):
+            jumped.book(order)
+
+    courier.during_book = jump_and_look
+    host.book(order)
+    assert (seen, len(courier.creates)) == ([0], 1)

@@ -7,13 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from carrier_backend.domain.errors import Conflict, Declined, Unknown, Unreachable, Unsure
+from carrier_backend.domain.errors import Busy, Conflict, Declined, Unknown, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.tracking import TrackingEvent
 from carrier_backend.services.backend import Backend
 from tests.builders import an_order
 from tests.conftest import BY_TEST
 from tests.fakes import FakeChannel, FakeCourier, FrozenClock
+
+RACES = 20
 
 
 def booked(backend: Backend, parcels: int = 1) -> list[str]:
@@ -134,6 +136,43 @@ def test_cancelling_many_times_at_once_asks_the_courier_once(
     with ThreadPoolExecutor(8) as callers:
         list(callers.map(one, range(8)))
     assert len(courier.cancels) == 1
+
+
+def test_what_is_still_being_booked_cannot_be_cancelled(backend: Backend, courier: FakeCourier) -> None:
+    def cancel_too_early() -> None:
+        with pytest.raises(Unknown):
+            cancel(backend, "1000001")
+
+    courier.during_book = cancel_too_early
+    assert booked(backend) == ["1000001"]
+    assert courier.cancels == []
+
+
+def test_of_cancelling_while_it_is_booked_nothing_is_said_to_be_cancelled_that_is_not(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    clock.moves_with_sleepers = False
+    with ThreadPoolExecutor(3) as callers:
+        for each in range(RACES):
+            barcode, over = str(1000001 + each), threading.Event()
+            cancels = [callers.submit(cancelled, backend, barcode, over) for _ in range(2)]
+            assert booked(backend) == [barcode]
+            over.set()
+            is_said = any(cancel.result() for cancel in cancels)
+            assert is_said == (barcode not in courier.books.values())
+
+
+def cancelled(backend: Backend, barcode: str, over: threading.Event) -> bool:
+    """Try to cancel again and again, until it is granted, or once more after all is over."""
+    while True:
+        is_last = over.is_set()
+        try:
+            cancel(backend, barcode)
+        except (Unknown, Busy):
+            if is_last:
+                return False
+        else:
+            return True
 
 
 def test_a_courier_that_says_no_leaves_the_parcel_booked(backend: Backend, courier: FakeCourier) -> None:
