@@ -12,13 +12,14 @@ from tests import postgres
 from tests.conftest import ENCRYPTION_KEY
 
 KINDS = ("sqlite", "postgresql")
+_MEMORY = Path("/dev/shm")  # noqa: S108  a folder with a name of its own is made there
 
 
 @contextmanager
-def a_database(kind: str) -> Iterator[str]:
-    """Its URL; it goes away with whoever asked for it."""
+def a_database(kind: str, *, in_memory: bool = True) -> Iterator[str]:
+    """Its URL; it goes away with whoever asked for it. A file is in memory where no disk is to be waited for."""
     if kind == "sqlite":
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(dir=_MEMORY if in_memory and _MEMORY.is_dir() else None) as folder:
             yield _upgraded(f"sqlite:///{Path(folder) / 'carrier.db'}")
         return
     server = postgres.start()

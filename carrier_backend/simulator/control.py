@@ -1,6 +1,7 @@
 """The door for whoever directs the play: script faults, act, read the books, begin anew; see world.py."""
 
 from collections.abc import Callable
+from functools import partial
 from inspect import signature
 from typing import Any
 
@@ -42,6 +43,8 @@ def _follow(world: World, command: Any) -> Any:
     system = world.systems.get(command.get("system", ""))
     if system is None:
         raise Misused(f"system: one of {', '.join(world.systems)}")
+    if "heal" in command:
+        return _call("heal", partial(world.heal, system.name), command)
     return _script(world, system, command) if "fault" in command else _act(system, command)
 
 

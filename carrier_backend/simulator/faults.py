@@ -88,8 +88,9 @@ class Script:
             self._keep(number, fault.one_less())
         return taken
 
-    def clear(self) -> None:
-        self._faults.clear()
+    def drop(self, system: str) -> None:
+        """Forget what was still to befall a system."""
+        self._faults = {number: fault for number, fault in self._faults.items() if fault.system != system}
 
     def _keep(self, number: int, fault: Fault) -> None:
         if fault.times > 0:

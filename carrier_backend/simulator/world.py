@@ -4,6 +4,7 @@
 
     {"system", "operation", "fault", ...}    script a fault: "skip" (0) calls pass, then "times" (1) are hit;
                                              with "match", only those with that text in method, URL or body
+    {"system", "heal": {}}                   forget the faults still to come; who waits already goes on waiting
     {"system", "<command>": {...}}           let a system act by itself; its module lists its commands
     {"clock": {"advance_seconds": n}}        move the clock of all systems
     {"clock": {"stand_at": moment}}          set it to an ISO 8601 moment, there to stand until it is moved
@@ -196,6 +197,10 @@ class World:
     def script(self, fault: Fault) -> None:
         with self.lock:
             self._script.add(fault)
+
+    def heal(self, system: str) -> None:
+        with self.lock:
+            self._script.drop(system)
 
     def advance(self, advance_seconds: float = 0, stand_at: str | None = None) -> dict[str, str]:
         """Moves the clock on, and lets happen what has become due."""

@@ -132,6 +132,15 @@ def test_a_late_batch_is_announced_once_it_is_made(
     assert [told["cid"] for told in json.loads(listener.heard[0][2])] == ["FIRST", "SECOND"]
 
 
+def test_a_system_that_is_healed_has_no_faults_any_more(holder: AccountHolder, director: Director) -> None:
+    director.script("create", "refuse", times=1000)
+    assert holder.create().status_code == 400
+
+    director.intigo(heal={})
+
+    assert holder.create().status_code == 201
+
+
 @pytest.mark.parametrize(("done", "cids"), [(True, ["RUBBISH-1"]), (False, [])])
 def test_garbage_is_served_with_or_without_the_deed(
     holder: AccountHolder, director: Director, done: bool, cids: list[str]
