@@ -20,6 +20,7 @@ from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.simulator import SimulatorSettings
 from carrier_backend.simulator.server import SimulatorServer, registered_at
 from carrier_backend.storage import schema
+from carrier_backend.support.filesystems import network_type
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -126,7 +127,7 @@ def doctor() -> None:
     """Look at everything that has to be well, and say what is not."""
     settings = Settings.read()
     examine = build_backend(settings).examine
-    findings = [_disk(settings), *examine.doctor()]
+    findings = [_disk(settings), _filesystem(settings), *examine.doctor()]
     for finding in findings:
         click.echo(f"{'ok ' if finding.is_well else 'BAD'}  {finding.name:<18} {finding.note}")
     sys.exit(0 if all(finding.is_well for finding in findings) else 1)
@@ -137,6 +138,12 @@ def _disk(settings: Settings) -> Finding:
     disk = shutil.disk_usage(folder)
     note = f"{disk.free // 2**20} MiB free in {folder.resolve()}"
     return Finding("disk", disk.free > LEAST_DISK_SHARE * disk.total, note)
+
+
+def _filesystem(settings: Settings) -> Finding:
+    kind = network_type(settings.database_file) if settings.database_file else None
+    note = f"SQLite cannot rely on the locks of {kind}: use a disk of this host, or PostgreSQL for several hosts"
+    return Finding("database file", kind is None, note if kind else "on no network filesystem")
 
 
 @main.command()

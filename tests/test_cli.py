@@ -155,6 +155,7 @@ def test_upgrading_twice_is_harmless() -> None:
 def test_the_doctor_names_what_is_wrong() -> None:
     result = run("doctor")
     assert result.exit_code == 1
-    assert "ok   database" in result.stdout
+    assert "ok   database " in result.stdout
+    assert "ok   database file " in result.stdout
     assert "BAD  worker" in result.stdout
     assert "BAD  courier intigo" in result.stdout

@@ -19,7 +19,7 @@ def test_a_reference_is_twenty_characters_of_base_32() -> None:
 
 
 def test_no_reference_comes_twice() -> None:
-    assert len({mint_reference() for _ in range(10_000)}) == 10_000
+    assert len({mint_reference() for _ in range(100_000)}) == 100_000
 
 
 def test_a_whole_document_is_a_label() -> None:

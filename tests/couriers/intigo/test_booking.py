@@ -1,11 +1,12 @@
 """How parcels come into being and are taken back, with answers lost, shuffled and refused."""
 
+import itertools
 from datetime import timedelta
 
 import pytest
 
 from carrier_backend.domain.errors import Declined, Unreachable, Unsure
-from carrier_backend.domain.parcels import Outcome
+from carrier_backend.domain.parcels import Booked, Outcome
 from carrier_backend.ports import Courier
 from tests.couriers.fakes import MemoryJournal
 from tests.couriers.intigo.samples import sample
@@ -13,6 +14,7 @@ from tests.couriers.intigo.stage import Stage, a_shipment
 
 QUIET_FOR_A_BATCH = timedelta(minutes=15)  # where one parcel has the stage's two
 SECOND = timedelta(seconds=1)
+BATCHES = 60
 
 
 def numbers_by_cid(stage: Stage) -> dict[str, str]:
@@ -43,6 +45,15 @@ def test_a_batch_is_matched_by_our_ids_whatever_comes_back(
 
     booked = intigo.book(a_shipment(parcels=4), journal)
 
+    assert {parcel.reference: parcel.number for parcel in booked} == numbers_by_cid(stage)
+
+
+def test_in_no_order_of_a_batchs_answer_a_parcel_gets_anothers_number(stage: Stage, intigo: Courier) -> None:
+    faults = itertools.cycle(["reorder", "drop_item", "duplicate_item"])
+    booked: list[Booked] = []
+    for fault in itertools.islice(faults, BATCHES):
+        stage.director.script("create_batch", fault)
+        booked += intigo.book(a_shipment(parcels=5), stage.journal())
     assert {parcel.reference: parcel.number for parcel in booked} == numbers_by_cid(stage)
 
 
