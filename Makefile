@@ -9,10 +9,10 @@ COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE) requirements/build.in setup.cfg
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test coverage day chaos crashes lint lock clean
+.PHONY: help demo test coverage day chaos chaos-controls crashes late outage hung lint lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: $(VENV)/.run ## play checkout to delivery against pretended systems
 	@$(BIN)/carrier-backend demo
@@ -29,8 +29,20 @@ day: $(VENV)/.dev ## a day of 12,500 open parcels and 2,500 bookings with a cour
 chaos: $(VENV)/.dev ## bookings while everything dies, three ledgers compared; within 5 minutes; ARGS="--bookings 300 --kills 100"
 	@$(BIN)/python -m tests.chaos $(ARGS)
 
-crashes: $(VENV)/.dev ## die at every crash point of a booking or cancellation, on both databases; ARGS=list for their names
+chaos-controls: $(VENV)/.dev ## defects put into a copy, one at a time, and what catches each; ARGS=list, names, or --write
+	@$(BIN)/python -m tests.controls $(ARGS)
+
+crashes: $(VENV)/.dev ## die at every crash point of a booking, a cancellation and of news, on both databases; ARGS=list for their names
 	@$(BIN)/python -m tests.crashes $(ARGS)
+
+late: $(VENV)/.dev ## 1,000 bookings whose creates and payments come after they were given up on; ARGS="--bookings 40"
+	@$(BIN)/python -m tests.late $(ARGS)
+
+outage: $(VENV)/.dev ## three days without Ingrid, 10,000 updates waiting, a driven clock; ARGS="--parcels 100"
+	@$(BIN)/python -m tests.outage $(ARGS)
+
+hung: $(VENV)/.dev ## what the others' bookings take while one courier hangs; ARGS="--hanging parcel2go --pairs 1"
+	@$(BIN)/python -m tests.hung $(ARGS)
 
 lint: $(VENV)/.dev ## style, format, types
 	@$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""Every crash point of a booking and of a cancellation, died at once, and what became of the parcels after it."""
+"""Every crash point of a booking, a cancellation and of news, died at once, and what became of the parcels after it."""
 
 import base64
 from collections.abc import Iterator, Sequence
@@ -13,9 +13,11 @@ from werkzeug.test import TestResponse
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.services.backend import Backend
 from tests.crashes import ledger
+from tests.crashes.news import UNTIL_ASKED, News
 from tests.crashes.stage import Body, Died, Life, Stage
 
-METHODS = ("intigo-home", "parcel2go-home", "ecotrack-home", "ecotrack-later")
+LATER = "ecotrack-later"
+METHODS = ("intigo-home", "parcel2go-home", "ecotrack-home", LATER)
 PACKAGES = (1, 3)
 REPEATED_AFTER = timedelta(seconds=95)
 """More than a lease: before, whoever repeats is only told to come again."""
@@ -25,15 +27,19 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (95, 125, 125, 1560, 10
 
 
 class Act(StrEnum):
-    """What is died of: two are a web process's, the third a worker's that takes over from a dead web process."""
+    """What is died of: two are a web process's, the third a worker's that takes over from a dead web process.
+
+    The fourth is both's, while the parcels are carried home.
+    """
 
     BOOK = "book"
     CANCEL = "cancel"
     SETTLE = "settle"
+    TELL = "tell"
 
 
 class After(StrEnum):
-    """Who goes on: the caller who asks again, or nobody but the worker."""
+    """Who goes on: the caller who asks again, the courier who calls again, or nobody but the worker."""
 
     RETRY = "retry"
     NONE = "none"
@@ -79,7 +85,9 @@ def points(stage: Stage, journey: Journey) -> list[str]:
 
 def journeys(stage: Stage, method: str) -> Iterator[tuple[Journey, list[str]]]:
     """Every journey by that method, with its crash points."""
-    for journey in (Journey(method, *each) for each in product(PACKAGES, (Act.BOOK, Act.CANCEL), After)):
+    # What is validated later travels no differently from then on.
+    acts = [act for act in (Act.BOOK, Act.CANCEL, Act.TELL) if (method, act) != (LATER, Act.TELL)]
+    for journey in (Journey(method, *each) for each in product(PACKAGES, acts, After)):
         names = points(stage, journey)
         yield journey, names
         yield from ((further, points(stage, further)) for further in journey.left_behind(len(names)))
@@ -108,7 +116,11 @@ class _Play:
         stage.begin_anew()
         self._body = stage.a_booking(journey.method, journey.packages)
         self._package_ids = [package["references"]["package_id"] for package in self._body["packages"]]
-        self._barcode = self._booked()[0] if journey.act is Act.CANCEL else ""
+        barcodes = self._booked() if journey.act in (Act.CANCEL, Act.TELL) else [""]
+        self._barcode = barcodes[0]
+        self._news = News(stage, journey.courier, barcodes)
+        if journey.act is Act.TELL:
+            self._news.happen()
 
     def act(self, life: Life) -> None:
         """Ask once, of a process with that life; or let it settle what one before it left."""
@@ -116,7 +128,12 @@ class _Play:
             self._break_off()
             self._settle(self._stage.live(life))
             return
-        self._stage.live(life)
+        backend = self._stage.live(life)
+        if self._journey.act is Act.TELL:
+            self._stage.clock.advance(UNTIL_ASKED)
+            self._news.hear()
+            self._news.tell(backend)
+            return
         answer = self._ask()
         assert answer.status_code in (200, 409), answer.text
 
@@ -127,11 +144,18 @@ class _Play:
 
     def go_on(self) -> Iterator[str]:
         """Ask again where the caller does, and let the worker work; what is wrong with the answers."""
-        if self._journey.after is After.RETRY:
+        if self._journey.act is Act.TELL:
+            self._go_on_telling()
+        elif self._journey.after is After.RETRY:
             yield from self._repeat()
         self._settle(self._stage.live())
         if not ledger.is_settled(self._stage.store):
             yield "it is still to be settled"
+
+    def _go_on_telling(self) -> None:
+        if self._journey.after is After.RETRY:
+            self._news.hear()
+        self._news.go_on(self._stage.live())
 
     def _settle(self, backend: Backend) -> None:
         for pause in PAUSES:
@@ -176,6 +200,9 @@ class _Play:
         """What does not agree between the courier's books and ours, in the end."""
         theirs = ledger.READ[self._journey.courier](self._stage.books(self._journey.courier))
         kept = self._kept()
+        if self._journey.act is Act.TELL:
+            yield from self._news.faults()
+            return
         yield from ledger.disagreements(self._package_ids, kept, theirs)
         standing = [parcel for parcel in kept if parcel.state in ledger.STANDING]
         if self._journey.act is Act.CANCEL:

@@ -39,6 +39,15 @@ BETWEEN_TWO = timedelta(hours=1)
 """So that no booking is in another's quota or day."""
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a courier says to us of its own accord."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
+
+
 class Died(BaseException):
     """The process is no more."""
 
@@ -88,6 +97,8 @@ class Stage:
     simulator: FlaskClient
     credentials: Body
     headers: dict[str, str]
+    unheard: list[Call] | None = None
+    """While nobody of ours listens: the calls that couriers made."""
 
     def live(self, pass_point: PassPoint = unharmed) -> Backend:
         """From now on another process serves, that knows nothing but what the last one has committed."""
@@ -116,8 +127,22 @@ class Stage:
     def cancel(self, barcode: str) -> TestResponse:
         return self.app.test_client().delete(f"/booking/packages/{barcode}", headers=self.headers)
 
-    def books(self, courier: str) -> Body:
-        state: Body = self.simulator.get("/_state").get_json()[courier]
+    def calls_after(self, courier: str, move: Body) -> list[Call]:
+        """The calls that a courier makes about what it has just done to a parcel; nobody hears them yet."""
+        calls: list[Call] = []
+        self.unheard = calls
+        answer = self.simulator.post("/_control", json={"system": courier, "move": move})
+        assert answer.status_code == 200, answer.text
+        self.unheard = None
+        return calls
+
+    def call(self, call: Call) -> int:
+        """Have the process that lives now hear a courier; what it answers."""
+        return self.app.test_client().post(_path(call.url), data=call.body, headers=call.headers).status_code
+
+    def books(self, system: str) -> Body:
+        """What one of the pretended systems holds."""
+        state: Body = self.simulator.get("/_state").get_json()[system]
         return state
 
     def a_booking(self, method: str, packages: int) -> Body:
@@ -142,7 +167,10 @@ def a_stage(engine: Engine) -> Iterator[Stage]:
     neighbours: list[FlaskClient] = []
 
     def deliver(url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
-        answer = neighbours[0].post(url.removeprefix("http://carrier.test"), data=body, headers=headers)
+        if stage.unheard is not None:
+            stage.unheard.append(Call(url, headers, body))
+            return 503, b""
+        answer = neighbours[0].post(_path(url), data=body, headers=headers)
         return answer.status_code, answer.data
 
     simulator = create_simulator(SIMULATED, deliver)
@@ -161,6 +189,10 @@ def a_stage(engine: Engine) -> Iterator[Stage]:
         clock.set_theirs()
         backend.clockwork.run_once()
         yield stage
+
+
+def _path(url: str) -> str:
+    return url.removeprefix("http://carrier.test")
 
 
 def _selling_later_too(settings: Settings) -> Settings:

@@ -5,8 +5,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
 from pathlib import Path
 
 import pytest
@@ -31,6 +34,7 @@ from tests.conftest import BY_TEST, ENCRYPTION_KEY
 from tests.fakes import FrozenClock
 
 START_SECONDS = 30
+BOOKINGS = 40
 BOOKING = JOURNEYS[0].booking
 
 
@@ -97,16 +101,18 @@ def free_port() -> int:
     return port
 
 
-def until_ready(url: str) -> None:
+def until(is_so: Callable[[], bool]) -> None:
     ends_at = time.monotonic() + START_SECONDS
     while time.monotonic() < ends_at:
-        try:
-            if call("GET", f"{url}/readyz").status == 200:
+        with suppress(OSError):
+            if is_so():
                 return
-        except OSError:
-            pass
         time.sleep(0.1)
-    raise AssertionError("the web process did not become ready")
+    raise AssertionError("it did not come to that")
+
+
+def until_ready(url: str) -> None:
+    until(lambda: call("GET", f"{url}/readyz").status == 200)
 
 
 def test_a_booking_whose_web_process_is_killed_at_the_couriers_answer_is_made_once(
@@ -140,3 +146,35 @@ def test_an_update_whose_worker_is_killed_at_ingrids_answer_is_sent_once_more_at
         pass
     sent = len(books(pretended, "ingrid", "pushes"))
     assert len(BOOKING["packages"]) <= sent <= 2 * len(BOOKING["packages"])
+
+
+def one_of_many(number: int) -> dict[str, object]:
+    """A booking of its own."""
+    package = {**BOOKING["packages"][0], "references": {"package_id": f"box-{number}"}}
+    return {**BOOKING, "references": {"tos_id": f"tos-{number}", "external_id": str(number)}, "packages": [package]}
+
+
+def until_answered(url: str, body: dict[str, object], token: str) -> int:
+    """The status in the end: a process that is being replaced may hang up on who connects just then."""
+    for _ in range(10):
+        with suppress(OSError, HTTPException):
+            return call("POST", f"{url}/booking", body, token).status
+    raise AssertionError("nobody answered")
+
+
+def test_web_processes_that_share_a_parent_and_are_replaced_disturb_neither_each_other_nor_the_worker(
+    pretended: SimulatorServer, credentials: dict[str, str], tmp_path: Path
+) -> None:
+    port = free_port()
+    replaced = {"WEB_CONCURRENCY": "3", "GUNICORN_CMD_ARGS": "--max-requests 8"}
+    with Processes({**os.environ, **replaced}, tmp_path) as processes, ThreadPoolExecutor(4) as callers:
+        processes.start("serve", "--port", str(port), output=subprocess.DEVNULL)
+        processes.start("work", output=subprocess.DEVNULL)
+        url = f"http://127.0.0.1:{port}"
+        until_ready(url)
+        token = call("POST", f"{url}/oauth/token", credentials).json()["access_token"]
+        answers = callers.map(lambda number: until_answered(url, one_of_many(number), token), range(BOOKINGS))
+        assert set(answers) == {200}
+        until(lambda: len(books(pretended, "ingrid", "pushes")) == BOOKINGS)
+        assert processes.are_all_alive
+    assert len(books(pretended, "intigo", "parcels")) == BOOKINGS
