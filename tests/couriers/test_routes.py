@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from carrier_backend import current
 from carrier_backend.couriers import routes
-from carrier_backend.domain.errors import Malformed, NotAllowed
+from carrier_backend.domain.errors import Busy, Malformed, NotAllowed
 from carrier_backend.domain.tracking import Heard
 from carrier_backend.doors import bodies, errors, openapi
 from carrier_backend.ingrid import errors as ingrid_errors
@@ -45,12 +45,15 @@ class NotingBackend:
 
     couriers: dict[str, Courier]
     noted: list[tuple[str, Delivery, Heard, str]] = field(default_factory=list)
+    error: Exception | None = None
 
     @property
     def record_tracking(self) -> "NotingBackend":
         return self
 
     def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
+        if self.error:
+            raise self.error
         self.noted.append((courier, delivery, heard, trace_id))
 
 
@@ -120,6 +123,12 @@ def test_noise_is_refused_and_not_recorded(http: FlaskClient, backend: NotingBac
 
     assert (answer.status_code, answer.get_json()) == (400, {"errors": [{"message": "not JSON"}]})
     assert backend.noted == []
+
+
+def test_what_cannot_be_kept_now_is_not_acknowledged(http: FlaskClient, backend: NotingBackend) -> None:
+    backend.error = Busy("the database is not answering")
+
+    assert http.post("/webhooks/calling/status", data=b"{}", headers=PASS).status_code == 503
 
 
 def test_a_megabyte_is_heard_and_a_byte_more_is_not(http: FlaskClient, backend: NotingBackend) -> None:
