@@ -91,7 +91,7 @@ def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> B
     directory = Directory(store, clock)
     couriers = replacements.get("couriers") or build_couriers(settings, http, clock, directory)
     channel = replacements.get("channel") or build_channel(settings, http)
-    return _assemble(settings, clock, store, bounds, directory, couriers, channel)
+    return _assemble(settings, clock, store, bounds, bulkhead, directory, couriers, channel)
 
 
 def open_store(settings: Settings, pass_point: PassPoint = unharmed) -> Store:
@@ -137,6 +137,7 @@ def _assemble(
     clock: Clock,
     store: Store,
     bounds: BoundsContext,
+    bulkhead: Bulkhead,
     directory: Directory,
     couriers: Mapping[str, Courier],
     channel: StatusChannel,
@@ -146,8 +147,8 @@ def _assemble(
     agree_terms = AgreeTerms(settings.products, directory, clock)
     poll_interval = timedelta(seconds=settings.poll_interval_seconds)
     record_tracking = RecordTracking(store, directory, couriers, IngridWire(), poll_interval)
-    hand_over = HandOver(store, couriers, IngridWire(), record_tracking, clock, bounds)
-    cancel = Cancel(store, couriers, record_tracking, clock, bounds, budget_seconds)
+    hand_over = HandOver(store, couriers, IngridWire(), record_tracking, clock, bounds, bulkhead)
+    cancel = Cancel(store, couriers, record_tracking, clock, bounds, bulkhead, budget_seconds)
     return Backend(
         store=store,
         couriers=couriers,
@@ -155,7 +156,7 @@ def _assemble(
         agree_terms=agree_terms,
         offer_options=OfferOptions(agree_terms, couriers, clock, bounds, is_public_holiday),
         prebook=Prebook(store, agree_terms, couriers, clock),
-        book=Book(store, agree_terms, couriers, hand_over, clock, bounds, budget_seconds),
+        book=Book(store, agree_terms, couriers, hand_over, clock, bounds, bulkhead, budget_seconds),
         cancel=cancel,
         record_tracking=record_tracking,
         reconcile=Reconcile(store, hand_over, cancel, bounds, timedelta(minutes=settings.unclaimed_minutes)),

@@ -9,7 +9,7 @@ from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.orders import Order
 from carrier_backend.domain.parcels import mint_reference
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.ports import Bounds, Clock, Courier
+from carrier_backend.ports import Bounds, Bulkhead, Clock, Courier
 from carrier_backend.services.agree_terms import AgreeTerms
 from carrier_backend.services.hand_over import HandOver
 from carrier_backend.services.prebook import inherit
@@ -40,6 +40,7 @@ class Book:
         hand_over: HandOver,
         clock: Clock,
         bounds: Bounds,
+        bulkhead: Bulkhead,
         budget_seconds: float,
     ) -> None:
         self._store = store
@@ -48,6 +49,7 @@ class Book:
         self._hand_over = hand_over
         self._clock = clock
         self._bounds = bounds
+        self._bulkhead = bulkhead
         self._budget_seconds = budget_seconds
 
     def __call__(self, order: Order) -> Answer:
@@ -143,7 +145,12 @@ class Book:
                 shipments.note_asked(unit, shipment_id)
             if is_ours:
                 return self._work(shipment_id, owner)
-            self._wait(shipment_id, ends_at)
+            with self._bulkhead(self._courier_of(shipment_id)):  # who waits for another waits for the courier
+                self._wait(shipment_id, ends_at)
+
+    def _courier_of(self, shipment_id: str) -> str:
+        with self._store.read() as unit:
+            return shipments.get(unit, shipment_id).courier
 
     def _wait(self, shipment_id: str, ends_at: float) -> None:
         """Until somebody's lease on the shipment is over or an answer stands; raises Busy at the end of the budget."""

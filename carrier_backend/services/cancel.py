@@ -9,7 +9,7 @@ from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Cancellation, Outcome, Parcel
 from carrier_backend.domain.shipments import Shipment, refuse_to_cancel
 from carrier_backend.domain.tracking import Source, TrackingEvent
-from carrier_backend.ports import Bounds, Clock, Courier
+from carrier_backend.ports import Bounds, Bulkhead, Clock, Courier
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.storage import lanes, leases, parcels, shipments
 from carrier_backend.storage.journals import StoredJournal
@@ -30,6 +30,7 @@ class Cancel:
         record_tracking: RecordTracking,
         clock: Clock,
         bounds: Bounds,
+        bulkhead: Bulkhead,
         budget_seconds: float,
     ) -> None:
         self._store = store
@@ -37,6 +38,7 @@ class Cancel:
         self._record_tracking = record_tracking
         self._clock = clock
         self._bounds = bounds
+        self._bulkhead = bulkhead
         self._budget_seconds = budget_seconds
 
     def __call__(self, *, client_id: str | None, barcode: str, trace_id: str) -> None:
@@ -51,7 +53,8 @@ class Cancel:
                 raise Unknown(NOT_FOUND)
             if shipments.is_erased(unit, found[0]):
                 raise Conflict("the package can no longer be cancelled: its journey is long over")
-        with self._bounds(seconds=self._budget_seconds, trace_id=trace_id):
+            courier = shipments.get(unit, found[0]).courier
+        with self._bounds(seconds=self._budget_seconds, trace_id=trace_id), self._bulkhead(courier):
             self._under_lease(*found)
 
     def resume(self, shipment: Shipment, owner: str) -> None:

@@ -16,7 +16,7 @@ from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked, Cancellation, Label, LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Source, TrackingEvent
-from carrier_backend.ports import Bounds, Clock, Courier, Wire
+from carrier_backend.ports import Bounds, Bulkhead, Clock, Courier, Wire
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.storage import endings, lanes, leases, parcels, shipments
 from carrier_backend.storage.journals import StoredJournal
@@ -41,6 +41,7 @@ class HandOver:
         record_tracking: RecordTracking,
         clock: Clock,
         bounds: Bounds,
+        bulkhead: Bulkhead,
     ) -> None:
         self._store = store
         self._couriers = couriers
@@ -48,6 +49,7 @@ class HandOver:
         self._record_tracking = record_tracking
         self._clock = clock
         self._bounds = bounds
+        self._bulkhead = bulkhead
 
     def __call__(self, shipment_id: str, owner: str, *, only_looks: bool = False) -> bytes:
         """The very bytes of the answer, once every parcel is booked and has its label.
@@ -57,10 +59,14 @@ class HandOver:
         """
         with self._store.read() as unit:
             shipment = shipments.get(unit, shipment_id)
+        with self._bulkhead(shipment.courier):  # all the while, for pauses between calls hold a thread as well
+            return self._bring(shipment, owner, only_looks=only_looks)
+
+    def _bring(self, shipment: Shipment, owner: str, *, only_looks: bool) -> bytes:
         if shipment.state is BookingState.UNDOING:
             raise self.refuse(shipment, owner)
         courier = self._couriers[shipment.courier]
-        journal = StoredJournal(self._store, shipment_id, owner, only_looks=only_looks)
+        journal = StoredJournal(self._store, shipment.id, owner, only_looks=only_looks)
         try:
             booked = courier.book(shipment, journal)
         except (Declined, NotServed) as no:

@@ -1,12 +1,13 @@
-"""Bookings at a constant rate with three couriers, one of which hangs now and then: what the others come to feel."""
+"""Bookings at a constant rate while a courier, or Ingrid's webhook, hangs now and then: what others come to feel."""
 
 import json
 import random
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from itertools import chain
@@ -18,11 +19,13 @@ from carrier_backend.simulator import ecotrack_api, intigo_api, parcel2go_api
 from tests.chaos.orders import Order, orders
 from tests.chaos.stage import Stage, set_up
 
-OPERATIONS = {
+COURIERS = {
     "intigo": intigo_api.OPERATIONS,
     "parcel2go": parcel2go_api.OPERATIONS,
     "ecotrack": ecotrack_api.OPERATIONS,
 }
+SYSTEMS: Mapping[str, Iterable[str]] = {**COURIERS, "ingrid": ("push",)}
+"""Whatever may hang, with its operations."""
 ECOTRACK_A_SECOND = 0.1
 """At most: it takes 50 calls a minute, and a booking is some of them."""
 PATIENCE_SECONDS, RETRIES, PAUSE_SECONDS = 10, 5, 2.0
@@ -62,7 +65,7 @@ class Felt:
 class Condition:
     """All that was felt while a courier was well, or hung."""
 
-    couriers: dict[str, Felt] = field(default_factory=lambda: {name: Felt() for name in OPERATIONS})
+    couriers: dict[str, Felt] = field(default_factory=lambda: {name: Felt() for name in COURIERS})
     health: list[float] = field(default_factory=list)
     most_waiting: int = 0
 
@@ -77,7 +80,7 @@ class Seen:
 
     @property
     def others(self) -> Sequence[str]:
-        return [name for name in OPERATIONS if name != self.plan.hanging]
+        return [name for name in COURIERS if name != self.plan.hanging]
 
     def ratio(self, courier: str) -> float:
         """How much longer one in a hundred waits at least."""
@@ -87,7 +90,12 @@ class Seen:
     def faults(self, most: float) -> Sequence[str]:
         """What must not be."""
         slow = [f"{name}: p99 more than {most:g} times as long" for name in self.others if self.ratio(name) > most]
-        failed = [f"{name}: errors {self._errors(name)}" for name in self.others if self._errors(name)]
+        errors = {name: Counter(self._errors(name)) for name in self.others}
+        failed = [
+            f"{name}: {number} x {status or 'no answer'}"
+            for name in self.others
+            for status, number in errors[name].items()
+        ]
         return [*slow, *failed]
 
     def lines(self) -> Iterator[str]:
@@ -100,11 +108,11 @@ class Seen:
                     f"p50 {felt.quantile(0.5):>7.0f} ms  p99 {felt.quantile(0.99):>7.0f} ms  errors {len(felt.errors)}"
                 )
             yield f"{name:<10} p99 is {self.ratio(name):.2f} times as long"
-        felt = self.hung.couriers[self.plan.hanging]
-        yield (
-            f"{self.plan.hanging} while it hung: {len(felt.seconds)} booked, {len(felt.errors)} tries not, "
-            f"{self.hung.most_waiting} callers waiting at once at most"
-        )
+        if waited := self.hung.couriers.get(self.plan.hanging):
+            yield (
+                f"{self.plan.hanging} while it hung: {len(waited.seconds)} booked, {len(waited.errors)} tries not, "
+                f"{self.hung.most_waiting} callers waiting at once at most"
+            )
         for word, condition in (("well", self.well), ("hung", self.hung)):
             yield f"/healthz, {word}: {max(condition.health, default=0) * 1000:.0f} ms at most"
 
@@ -131,36 +139,38 @@ class Load:
         self._phase(Condition(), WARM_UP_SECONDS)
         for _ in range(self._plan.pairs):
             self._phase(seen.well, self._plan.seconds)
-            with self._hanging():
-                self._phase(seen.hung, self._plan.seconds)
+            self._phase(seen.hung, self._plan.seconds, self._hanging)
             self._phase(Condition(), MEND_SECONDS)
         return seen
 
     @contextmanager
     def _hanging(self) -> Iterator[None]:
         name = self._plan.hanging
-        for operation in OPERATIONS[name]:
+        for operation in SYSTEMS[name]:
             told = {"fault": "hang_before", "seconds": HANGS_SECONDS, "times": ALWAYS}
             self._stage.control({"system": name, "operation": operation, **told})
         yield
         self._stage.control({"system": name, "heal": {}})
 
-    def _phase(self, condition: Condition, seconds: float) -> None:
-        """So long; who is still waited for then is waited for."""
-        began, calls = time.monotonic(), self._arrivals(seconds)
-        with ThreadPoolExecutor(CALLERS) as callers:
+    def _phase(
+        self, condition: Condition, seconds: float, around: Callable[[], AbstractContextManager[None]] = nullcontext
+    ) -> None:
+        """So long; callers who have no answer then are still waited for."""
+        with ThreadPoolExecutor(CALLERS) as callers, around():
+            began = time.monotonic()
             callers.submit(self._watch, condition, began + seconds)
-            for moment, name in calls:
+            for moment, name in self._arrivals(seconds):
                 time.sleep(max(began + moment - time.monotonic(), 0))
                 callers.submit(self._book, condition, name, next(self._orders[name]))
+            time.sleep(max(began + seconds - time.monotonic(), 0))
 
     def _arrivals(self, seconds: float) -> list[tuple[float, str]]:
         """When whom: at a constant rate, each courier a bit beside the others."""
         found = []
-        for place, name in enumerate(OPERATIONS):
+        for place, name in enumerate(COURIERS):
             rate = min(self._plan.rate, ECOTRACK_A_SECOND) if name == "ecotrack" else self._plan.rate
             number = int(seconds * rate)
-            found.append([((n + place / len(OPERATIONS)) / rate, name) for n in range(number)])
+            found.append([((n + place / len(COURIERS)) / rate, name) for n in range(number)])
         return sorted(chain.from_iterable(found))
 
     def _book(self, condition: Condition, name: str, order: Order) -> None:
@@ -222,4 +232,4 @@ def _orders(chance: random.Random, plan: Plan) -> Mapping[str, Iterator[Order]]:
     """More than will be booked, of each courier."""
     seconds = WARM_UP_SECONDS + plan.pairs * (2 * plan.seconds + MEND_SECONDS)
     drawn = orders(chance, int(8 * plan.rate * seconds) + 100, seconds=float("inf"))
-    return {name: iter([one for one in drawn if one.courier == name and one.travels]) for name in OPERATIONS}
+    return {name: iter([one for one in drawn if one.courier == name and one.travels]) for name in COURIERS}

@@ -26,8 +26,8 @@ def test_more_than_twice_as_long_is_a_fault_of_each() -> None:
 
 def test_an_error_is_a_fault_however_fast() -> None:
     assert Seen(PLAN, felt(100), felt(100, errors=1)).faults(2) == [
-        "parcel2go: errors [503]",
-        "ecotrack: errors [503]",
+        "parcel2go: 1 x 503",
+        "ecotrack: 1 x 503",
     ]
 
 
