@@ -13,7 +13,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 only if every update was told once, in order, and at the relay's pace."""
     parser = argparse.ArgumentParser(prog="make outage", description=__doc__)
     parser.add_argument("--database", choices=KINDS, default="sqlite")
-    parser.add_argument("--parcels", type=int, default=2500, help=f"each has {len(NEWS)} updates")
+    parser.add_argument("--parcels", type=int, default=1000, help=f"each has {len(NEWS)} updates")
     told = parser.parse_args(arguments)
     logs.configure("json", "critical")
     with a_database(told.database) as url:

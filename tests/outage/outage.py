@@ -40,7 +40,18 @@ from tests.fakes import MONDAY, FakeCourier
 
 SIMULATED = SimulatorSettings(ingrid_carrier="velove", ingrid_hmac_secrets=("a shared secret of the tests' own",))
 BASE_URL = "http://ingrid.test"
-NEWS = ((0, Status.SUBMITTED), (6, Status.IN_TRANSIT), (24, Status.AT_DEPOT), (48, Status.DELIVERED))
+NEWS = (
+    (0, Status.SUBMITTED),
+    (2, Status.PICKED_UP),
+    (6, Status.IN_TRANSIT),
+    (12, Status.AT_DEPOT),
+    (20, Status.DELAYED),
+    (26, Status.OUT_FOR_DELIVERY),
+    (30, Status.DELIVERY_FAILED),
+    (36, Status.ARRIVED_AT_PICKUP_POINT),
+    (50, Status.RETURNING),
+    (70, Status.RETURNED),
+)
 """What happens to each parcel, so many hours after Ingrid has gone."""
 PAUSE = timedelta(seconds=0.5)
 """Between two looks of the relay at what is due (see loops.py)."""
@@ -56,7 +67,7 @@ FEW = 160
 class Plan:
     """How many parcels have news to be told, and for how long Ingrid is away."""
 
-    parcels: int = 2500
+    parcels: int = 1000
     away: timedelta = timedelta(hours=72)
 
     @property
