@@ -1,6 +1,7 @@
 """Asks couriers about parcels that have been silent for too long, or that something gave reason to look at."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -10,6 +11,7 @@ from carrier_backend.domain.parcels import Booked
 from carrier_backend.ports import Answered, Bounds, Courier
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.storage import looks, tracking
+from carrier_backend.storage.looks import Taken
 from carrier_backend.storage.store import Store
 
 log = structlog.get_logger()
@@ -52,19 +54,20 @@ class PollTracking:
     def _poll(self, courier: Courier) -> int:
         with self._store.begin() as unit:
             at_once = courier.tracks_at_once
-            due = looks.take_due(unit, courier.name, min(BATCH, QUESTIONS * at_once), LEASE, at_once=at_once, soon=SOON)
-        for parcels in _chunks(due, at_once):
-            self._ask(courier, parcels)
-        return len(due)
+            most = min(BATCH, QUESTIONS * at_once)
+            taken = looks.take_due(unit, courier.name, most, LEASE, at_once=at_once, soon=SOON)
+        for parcels in _chunks(taken.parcels, at_once):
+            self._ask(courier, replace(taken, parcels=parcels))
+        return len(taken.parcels)
 
-    def _ask(self, courier: Courier, parcels: Sequence[Booked]) -> None:
-        answered = self._answer(courier, parcels)
-        self._record_tracking.from_poll(courier.name, answered.parcels, answered.events)
+    def _ask(self, courier: Courier, taken: Taken) -> None:
+        answered = self._answer(courier, taken.parcels)
+        self._record_tracking.from_poll(courier.name, replace(taken, parcels=answered.parcels), answered.events)
         if answered.failure is not None:
             log.warning("not told where parcels are", courier=courier.name, error=type(answered.failure).__name__)
             told_of = {booked.reference for booked in answered.parcels}
-            others = [booked.reference for booked in parcels if booked.reference not in told_of]
-            self._put_off(others, answered.failure.retry_after_seconds)
+            others = [booked for booked in taken.parcels if booked.reference not in told_of]
+            self._put_off(replace(taken, parcels=others), answered.failure.retry_after_seconds)
 
     def _answer(self, courier: Courier, parcels: Sequence[Booked]) -> Answered:
         with self._store.read() as unit:
@@ -78,12 +81,13 @@ class PollTracking:
         except CounterpartError as error:
             return Answered([], [], error)
 
-    def _put_off(self, references: Sequence[str], seconds: float | None) -> None:
+    def _put_off(self, taken: Taken, seconds: float | None) -> None:
         """Ask again when the courier says that it helps, but soon enough."""
         wait = LONGEST_WAIT if seconds is None else min(max(timedelta(seconds=seconds), SHORTEST_WAIT), LONGEST_WAIT)
         with self._store.begin() as unit:
-            called_about = looks.due_of(unit, references)
-            looks.put_off(unit, [one for one in references if one not in called_about], unit.now + wait)
+            due_since = dict(looks.made_due_since(unit, taken))
+            references = [booked.reference for booked in taken.parcels]
+            looks.put_off(unit, [(one, due_since.get(one, unit.now + wait)) for one in references])
 
 
 def _chunks(parcels: Sequence[Booked], size: int) -> Iterator[Sequence[Booked]]:

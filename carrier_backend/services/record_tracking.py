@@ -16,6 +16,7 @@ from carrier_backend.ports import Courier, Delivery, Wire
 from carrier_backend.storage import endings, lanes, looks, shipments, tracking
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Draft
+from carrier_backend.storage.looks import Taken
 from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tracking import Arrival, Move, Tracked
 
@@ -93,17 +94,16 @@ class RecordTracking:
         if heard.unreadable:
             log.warning("delivery partly unreadable", courier=courier, parts=len(heard.unreadable))
 
-    def from_poll(self, courier: str, asked: Sequence[Booked], events: Sequence[TrackingEvent]) -> None:
+    def from_poll(self, courier: str, asked: Taken, events: Sequence[TrackingEvent]) -> None:
         """Record what a courier answered about some parcels; when to ask again counts from now, news or not.
 
         A parcel that it called about while it answered stays due: the answer may be older than the call.
         """
-        references = [booked.reference for booked in asked]
         with self._store.begin() as unit:
-            called_about = looks.due_of(unit, references)
+            due_since = looks.made_due_since(unit, asked)
             self.record(unit, courier, events, Source.POLL, "")
-            self._look_again_later(unit, courier, references)
-            looks.put_off(unit, called_about, unit.now)
+            self._look_again_later(unit, courier, [booked.reference for booked in asked.parcels])
+            looks.put_off(unit, due_since)
 
     def catch_up(self, unit: Unit, courier: str, booked: Sequence[Booked], trace_id: str) -> None:
         """Let news that came before our own commit take its effect."""

@@ -23,6 +23,17 @@ class Due:
     unknown: Sequence[str]
 
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Parcels that are being asked about, until when nobody else does; unless something gives reason to."""
+
+    parcels: Sequence[Booked] = ()
+    until: datetime = _EVER
+
+
 def make_due(unit: Unit, courier: str, names: Iterable[str]) -> Due:
     """Have these parcels, by number or reference, asked about at once."""
     wanted = set(names)
@@ -59,12 +70,11 @@ _DUE = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def take_due(
     unit: Unit, courier: str, most: int, lease: timedelta, *, at_once: int = 1, soon: timedelta = timedelta()
-) -> list[Booked]:
+) -> Taken:
     """Parcels that are to be asked about now; nobody else takes them until the lease is over.
 
     Where one question names so many parcels `at_once`, the last is filled up with some that are due soon anyway.
@@ -78,7 +88,7 @@ def take_due(
             .where(parcels.c.reference.in_([row.reference for row in rows]))
             .values(look_at=unit.now + lease)
         )
-    return [load(unit.sealing.open(row.sealed_booked), Booked) for row in rows]
+    return Taken([load(unit.sealing.open(row.sealed_booked), Booked) for row in rows], unit.now + lease)
 
 
 def _due(unit: Unit, courier: str, after: datetime, until: datetime, most: int) -> list[Row[Any]]:
@@ -86,28 +96,31 @@ def _due(unit: Unit, courier: str, after: datetime, until: datetime, most: int) 
     return list(unit.connection.execute(_DUE, asked))
 
 
-_DUE_OF = (
-    select(parcels.c.reference)
-    .where(parcels.c.reference.in_(bindparam("references", expanding=True)), parcels.c.look_at <= bindparam("now"))
+_LOOKS = (
+    select(parcels.c.reference, parcels.c.look_at)
+    .where(parcels.c.reference.in_(bindparam("references", expanding=True)))
     .order_by(parcels.c.reference)
     .with_for_update()
 )
 
 
-def due_of(unit: Unit, references: Iterable[str]) -> set[str]:
-    """Those of the parcels that are due: of parcels that were taken, those that something made due since."""
-    asked = {"references": list(references), "now": unit.now}
-    return set(unit.connection.execute(_DUE_OF, asked).scalars())
+def made_due_since(unit: Unit, taken: Taken) -> list[tuple[str, datetime]]:
+    """Those of the parcels that something gave reason to ask about since they were taken, by reference, and when.
+
+    All of them are locked until the transaction ends, so that no reason comes unseen meanwhile.
+    """
+    rows = unit.connection.execute(_LOOKS, {"references": [booked.reference for booked in taken.parcels]})
+    return [(row.reference, row.look_at) for row in rows if row.look_at not in (None, taken.until)]
 
 
 _LOOK_AT = update(parcels).where(parcels.c.reference == bindparam("of_parcel")).values(look_at=bindparam("look_at"))
 _PUT_OFF = _LOOK_AT.where(parcels.c.look_at.is_not(None))
 
 
-def put_off(unit: Unit, references: Iterable[str], until: datetime) -> None:
-    """Have parcels asked about again at that moment, except those that meanwhile need not be asked about at all."""
-    if rows := [{"of_parcel": reference, "look_at": until} for reference in sorted(references)]:
-        unit.connection.execute(_PUT_OFF, rows)
+def put_off(unit: Unit, due: Sequence[tuple[str, datetime]]) -> None:
+    """Have parcels asked about again at these moments, except those that meanwhile need not be asked about at all."""
+    if due:
+        unit.connection.execute(_PUT_OFF, [{"of_parcel": reference, "look_at": at} for reference, at in sorted(due)])
 
 
 def look_again(unit: Unit, due: Sequence[tuple[str, datetime | None]]) -> None:

@@ -15,8 +15,9 @@ from tests.chaos.ledgers import Attempt, Ending, Told, Wish
 from tests.chaos.orders import Order
 
 PATIENCE_SECONDS = 10
-RETRIES = 5
-PAUSE_SECONDS = (0.5, 4.0)
+PAUSES_SECONDS = (1, 5, 15, 30, 60)
+"""Between tries: together longer than the lease of a process that died."""
+SHARE_OF_PAUSE = (1.0, 1.1)
 GIVES_UP, ASKS_TWICE_AT_ONCE, CANCELS = 0.1, 0.1, 0.15
 COME_BACK = frozenset({401, 408, 429})
 """Answers below 500 after which she tries again."""
@@ -41,7 +42,7 @@ class Client:
         """Try until there is an answer, or the patience is at its end; then, now and then, cancel a package."""
         attempt = Attempt(order.recipient, order.weights_grams, Ending.GIVEN_UP)
         gives_up = chance.random() < GIVES_UP
-        for tries in range(1, RETRIES + 2):
+        for tries, pause in enumerate((*PAUSES_SECONDS, 0), 1):
             reply = self._ask(order, chance)
             attempt = replace(attempt, tries=tries)
             if reply.status == 200:
@@ -50,7 +51,7 @@ class Client:
                 return replace(attempt, ending=Ending.REFUSED)
             if gives_up:
                 break
-            time.sleep(chance.uniform(*PAUSE_SECONDS))
+            time.sleep(pause * chance.uniform(*SHARE_OF_PAUSE))
         return attempt
 
     def ask_again(self, order: Order, attempt: Attempt, chance: random.Random) -> Attempt:
@@ -76,10 +77,10 @@ class Client:
     def _patiently(self, call: Callable[[], Reply], chance: random.Random) -> Reply:
         """Try as often as with a booking."""
         reply = call()
-        for _ in range(RETRIES):
+        for pause in PAUSES_SECONDS:
             if reply.status and reply.status < 500 and reply.status not in COME_BACK:
                 break
-            time.sleep(chance.uniform(*PAUSE_SECONDS))
+            time.sleep(pause * chance.uniform(*SHARE_OF_PAUSE))
             reply = call()
         return reply
 

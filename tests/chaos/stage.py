@@ -27,6 +27,7 @@ WORKERS = 2
 WHOLE_SERVERS = 0.15
 """Of the deaths at a server, those that leave nobody to answer there until it is up again."""
 READY_SECONDS = 60
+PRETENDED = ("intigo", "parcel2go", "ecotrack", "ingrid")
 BEGINNING_SECONDS = 5
 QUIET_WINDOW_SECONDS = 30
 """Longer than any fault puts off a deed; see troubles.py."""
@@ -153,6 +154,11 @@ class Stage:
         if answer.status != 200:
             raise RuntimeError(f"the simulator cannot follow: {answer.body.decode()}")
         return answer.json()
+
+    def heal(self) -> None:
+        """Let no fault befall any more, of all that were still to come."""
+        for system in PRETENDED:
+            self.control({"system": system, "heal": {}})
 
     def state(self) -> Any:
         """What each pretended system holds."""

@@ -98,6 +98,7 @@ class Storm:
         self._plan = plan
         self._stage = stage
         self._restart = restart
+        self._began = time.monotonic()
         self.kills: Mapping[str, int] = {}
         self.open: tuple[str, ...] = ()
 
@@ -111,9 +112,12 @@ class Storm:
         with _going_on(self._works(troubles), calm):
             lives = self._live_all(client, chance)
         self.kills = troubles.kills
+        self._stage.heal()
         self._stage.wait_until_ready()
+        self._say(f"{len(lives)} bookings began, {sum(self.kills.values())} processes were killed; all is calm")
         time.sleep(LATE_STEP_SECONDS)
         self._come_to_rest(operator, lives)
+        self._say("at rest; what was acknowledged is asked for once more")
         lives = [(order, _asked_again(client, order, attempt, chance)) for order, attempt in lives]
         self._come_to_rest(operator, lives)
         return check(self._ledgers(lives, operator.shown()))
@@ -154,6 +158,11 @@ class Storm:
             self.open = (*operator.unsettled(), *_unheard(lives, heard))
             now = len(heard)
             alike, before = alike + 1 if now == before and not self.open else 0, now
+
+    def _say(self, what: str) -> None:
+        """How far it is, for whoever waits."""
+        seconds = time.monotonic() - self._began
+        sys.stderr.write(f"{self._plan.database}, after {seconds:.0f} s: {what}\n")
 
     def _ledgers(self, lives: Sequence[Life], shown: frozenset[str]) -> Ledgers:
         state, attempts = self._stage.state(), [attempt for _, attempt in lives]

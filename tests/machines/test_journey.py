@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from carrier_backend.domain.lifecycle import JOURNEY_MOVES, Status
 from carrier_backend.domain.tracking import Heard, TrackingEvent
 from carrier_backend.ports import Delivery
+from carrier_backend.storage.looks import Taken
 from tests.builders import an_order
 from tests.fakes import MONDAY, FakeCourier, FrozenClock
 from tests.machines.stage import Stage
@@ -94,7 +95,7 @@ class JourneyMachine(RuleBasedStateMachine):
         if by_webhook:
             record.from_webhook("fake", Delivery("status", {}, b"{}"), Heard(events), "TRACE2")
         else:
-            record.from_poll("fake", [], events)
+            record.from_poll("fake", Taken(), events)
         while self.stage.backend.push_statuses.run_once():
             pass
 

@@ -8,6 +8,7 @@ from carrier_backend.app import create_app
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.tracking import TrackingEvent
 from carrier_backend.services.backend import Backend
+from carrier_backend.storage.looks import Taken
 from carrier_backend.storage.store import Store
 from tests.builders import a_catalogue, an_order
 from tests.conftest import BY_TEST, a_settings
@@ -59,7 +60,7 @@ def test_what_somebody_ought_to_look_at_is_counted(http: FlaskClient, backend: B
     token = backend.oversee.add_operator("amina", Role.VIEWER, BY_TEST)
     backend.book(an_order())
     strange = TrackingEvent("unheard-of", "", "6900", "Colis 6900", None, clock.now())
-    backend.record_tracking.from_poll("fake", [], [strange])
+    backend.record_tracking.from_poll("fake", Taken(), [strange])
     answer = http.get("/metrics", headers={"Authorization": f"Bearer {token}"})
     assert 'carrier_status_updates{state="waiting"} 1.0' in answer.text
     assert 'carrier_shipments_open{state="unsure"} 0.0' in answer.text

@@ -11,6 +11,7 @@ from carrier_backend.domain.errors import Busy, Conflict, Declined, Unknown, Unr
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.tracking import TrackingEvent
 from carrier_backend.services.backend import Backend
+from carrier_backend.storage.looks import Taken
 from tests.builders import an_order
 from tests.conftest import BY_TEST
 from tests.fakes import FakeChannel, FakeCourier, FrozenClock
@@ -251,5 +252,5 @@ def test_a_parcel_that_travels_after_its_cancellation_is_still_reported(
     cancel(backend, barcode)
     clock.advance(timedelta(hours=1))
     news = TrackingEvent(barcode, "", "6", "delivered", Status.DELIVERED, clock.now())
-    backend.record_tracking.from_poll("fake", [], [news])
+    backend.record_tracking.from_poll("fake", Taken(), [news])
     assert told(backend, channel) == ["submitted", "cancelled", "delivered"]

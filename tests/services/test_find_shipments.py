@@ -12,6 +12,7 @@ from carrier_backend.domain.tracking import TrackingEvent
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.find_shipments import NAMES_ALIKE, PAGE, ShipmentPage
 from carrier_backend.storage import endings
+from carrier_backend.storage.looks import Taken
 from carrier_backend.storage.store import Store
 from tests.builders import a_journey, a_package, an_order
 from tests.fakes import FakeCourier, FrozenClock
@@ -90,7 +91,7 @@ def test_what_ingrid_wanted_cancelled_and_people_have_to_decide_is_listed_until_
     assert (parcel.barcode, parcel.booking) == (barcode, BookingState.CANCELLING)
     assert parcel.cancellation == Cancellation(Outcome.ASKED, "ticket 7 was filed")
     decided = TrackingEvent(barcode, "", "8", "cancelled", Status.CANCELLED, clock.now())
-    backend.record_tracking.from_poll("fake", [], [decided])
+    backend.record_tracking.from_poll("fake", Taken(), [decided])
     assert orders(backend.find_shipments(standing=Standing.CANCELLING)) == []
     assert orders(backend.find_shipments(standing=Standing.CANCELLED)) == ["1001"]
 

@@ -13,6 +13,7 @@ from carrier_backend.domain.tracking import TrackingEvent, UpdateState
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.push_statuses import LEASE, PushStatuses
 from carrier_backend.storage import lanes
+from carrier_backend.storage.looks import Taken
 from carrier_backend.storage.store import Store
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.sealing import Sealing
@@ -31,7 +32,7 @@ def booked(backend: Backend) -> str:
 
 def moved(backend: Backend, number: str, status: Status, hours: int = 1) -> None:
     event = TrackingEvent(number, "", status, "", status, MONDAY + timedelta(hours=hours))
-    backend.record_tracking.from_poll("fake", [], [event])
+    backend.record_tracking.from_poll("fake", Taken(), [event])
 
 
 def run(backend: Backend) -> int:

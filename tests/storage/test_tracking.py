@@ -49,7 +49,7 @@ def move(store: Store, shipment: Shipment, look_at: datetime | None, status: Sta
 
 def take_due(store: Store, most: int = 10, courier: str = "fake") -> list[Booked]:
     with store.begin() as unit:
-        return looks.take_due(unit, courier, most, LEASE)
+        return list(looks.take_due(unit, courier, most, LEASE).parcels)
 
 
 def due(store: Store, count: int = 1) -> list[Shipment]:
@@ -271,6 +271,25 @@ def test_when_to_ask_again_can_be_set(store: Store, clock: FrozenClock) -> None:
     assert take_due(store) == []
     clock.advance(SECOND)
     assert len(take_due(store)) == 1
+
+
+def test_a_hint_that_comes_while_an_answer_is_recorded_has_the_last_word(store: Store) -> None:
+    (shipment,) = due(store)
+    with store.begin() as unit:
+        taken = looks.take_due(unit, "fake", 10, LEASE)
+
+    def hint() -> None:
+        with store.begin() as unit:
+            looks.make_due(unit, "fake", [number_of(shipment)])
+
+    with ThreadPoolExecutor(1) as pool:
+        with store.begin() as unit:
+            assert looks.made_due_since(unit, taken) == []
+            hinted = pool.submit(hint)
+            wait([hinted], timeout=0.3)
+            looks.put_off(unit, [(shipment.references[0], MONDAY + LEASE)])
+        hinted.result()
+    assert numbers_of(take_due(store)) == [number_of(shipment)]
 
 
 def test_a_hint_makes_a_booked_parcel_due(store: Store) -> None:
