@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from werkzeug.test import TestResponse
 
 from carrier_backend import current
@@ -25,6 +25,7 @@ from carrier_backend.settings import Settings
 from carrier_backend.simulator import create_simulator
 from carrier_backend.simulator.mount import Mount
 from carrier_backend.simulator.orders import JOURNEYS
+from carrier_backend.storage import tables
 from carrier_backend.storage.store import Store
 from carrier_backend.support.crash_points import PassPoint, unharmed
 from carrier_backend.support.http import new_session
@@ -110,8 +111,11 @@ class Stage:
         return backend
 
     def begin_anew(self) -> None:
-        """Empty books, and an hour of its own."""
+        """Empty books, and an hour of its own; what was before is asked about, and told of, no more."""
         self.simulator.post("/_reset")
+        with self.store.begin() as unit:
+            unit.connection.execute(update(tables.parcels).values(look_at=None))
+            unit.connection.execute(update(tables.lanes).values(due_at=None))
         self.clock.advance(BETWEEN_TWO)
         self.live()
         self.fetch_token()
