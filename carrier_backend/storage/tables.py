@@ -97,6 +97,13 @@ shipments = Table(
     ),
 )
 
+traces = Table(
+    "traces",
+    metadata,
+    Column("shipment_id", ForeignKey("shipments.id"), primary_key=True),
+    Column("trace_id", String(64), primary_key=True),
+)
+
 claims = Table(
     "claims",
     metadata,
@@ -134,6 +141,7 @@ parcels = Table(
     Column("cancellation", Document),
     Column("heard_at", Moment),
     Column("look_at", Moment),
+    Column("look_trace_id", String(64)),
     Column("created_at", Moment),  # as its shipment's, and always there: SQLite adds no column that must be
     UniqueConstraint("shipment_id", "position"),
     *(
@@ -413,6 +421,27 @@ outages = Table(
     Column("who", String(32), nullable=False),
     Column("began_at", Moment, nullable=False),
     Column("probe_at", Moment, nullable=False),
+)
+
+exchanges = Table(
+    "exchanges",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column("who", String(32), nullable=False),
+    Column("operation", String(64), nullable=False),
+    Column("trace_id", String(64), nullable=False),
+    Column("method", String(8), nullable=False),
+    Column("path", String(256), nullable=False),
+    Column("status", Integer),
+    Column("verdict", String(16)),
+    Column("milliseconds", Integer, nullable=False),
+    Column("request", Text),
+    Column("response", Text),
+    Index("ix_exchanges_at_id", "at", "id"),
+    Index("ix_exchanges_who_at_id", "who", "at", "id"),
+    Index("ix_exchanges_trace_id_at_id", "trace_id", "at", "id"),
 )
 
 audit = Table(
