@@ -1,0 +1,47 @@
+"""A request that was let in, and how it was answered, as it is kept for operators to read."""
+
+import re
+from datetime import timedelta
+from time import monotonic
+
+from flask import Response, g, request
+
+from carrier_backend import current
+from carrier_backend.ports import Exchange, Heading
+from carrier_backend.support import redaction
+
+_STRANGERS = frozenset({401, 429})
+_NUMBERED = re.compile(r"[A-Za-z/_-]*\d[A-Za-z0-9/_-]*", re.ASCII)
+
+
+def keep(response: Response, who: str, shown: redaction.Allowed) -> Response:
+    """Have the request at hand kept, unless it came from a stranger, who could fill the disk; the response as it is.
+
+    Of query and bodies, values are kept under the names that are `shown`; None: nothing of them.
+    """
+    if response.status_code not in _STRANGERS:
+        backend, seconds = current.backend(), monotonic() - g.begun
+        body = request.get_data() if shown is not None else b""
+        backend.exchanges.record(
+            Exchange(
+                heading=Heading.IN,
+                who=who,
+                operation=(request.endpoint or "").rpartition(".")[2],
+                trace_id=g.trace_id,
+                method=request.method,
+                path=_path(),
+                at=backend.clock.now() - timedelta(seconds=seconds),
+                milliseconds=round(seconds * 1000),
+                status=response.status_code,
+                request=redaction.written(shown, query=request.args.items(multi=True), body=body),
+                response=redaction.written(shown, body=response.get_data()),
+            )
+        )
+    return response
+
+
+def _path() -> str:
+    """The path where what stands in it has a number, as barcodes do; else its template: it may name somebody."""
+    rule = request.url_rule.rule if request.url_rule else ""
+    is_plain = "<" not in rule or _NUMBERED.fullmatch(request.path)
+    return request.path if is_plain else rule

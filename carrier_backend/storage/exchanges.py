@@ -1,0 +1,164 @@
+"""What was said both ways: gathered in memory, written a group at a time, read page by page, and gone after a while."""
+
+import threading
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import CompoundSelect, Row, Select, delete, select, tuple_, union
+
+from carrier_backend.domain.errors import Busy
+from carrier_backend.ports import Exchange, Heading
+from carrier_backend.storage.statements import insert
+from carrier_backend.storage.store import Store, Unit
+from carrier_backend.storage.tables import events, exchanges, messages, parcels, shipments, traces
+
+log = structlog.get_logger()
+MOST_GATHERED = 2000
+MOST_GATHERED_CHARACTERS = 16 * 1024 * 1024
+WRITTEN_AT_ONCE = 200
+LONGEST_PATH = 256
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeRow:
+    """An exchange as it is kept."""
+
+    id: int
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the list an exchange stands."""
+
+    at: datetime
+    id: int
+
+
+class StoredExchanges:
+    """ports.Exchanges. A loop of the process writes what was gathered: a request waits for no commit of this.
+
+    What a process that dies had gathered is lost: what was done is told by the journal, not from here.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._gathered: list[Exchange] = []
+        self._characters = 0
+        self._dropped = 0
+
+    def record(self, exchange: Exchange) -> None:
+        """Gather it, or drop it where too much waits already."""
+        characters = _length(exchange)
+        with self._lock:
+            has_room = len(self._gathered) < MOST_GATHERED and self._characters + characters <= MOST_GATHERED_CHARACTERS
+            if has_room:
+                self._gathered.append(exchange)
+                self._characters += characters
+            else:
+                self._dropped += 1
+
+    def run_once(self) -> int:
+        """Write one group; how many that was. While the database is away, what was gathered waits."""
+        group = self._take()
+        if group:
+            try:
+                with self._store.begin() as unit:
+                    unit.connection.execute(exchanges.insert(), [_row_of(exchange) for exchange in group])
+            except Busy:
+                self._give_back(group)
+                raise
+        return len(group)
+
+    def write_all(self) -> None:
+        """Write everything that was gathered, as far as the database takes it."""
+        with suppress(Busy):
+            while self.run_once():
+                pass
+
+    def _take(self) -> list[Exchange]:
+        with self._lock:
+            group, self._gathered = self._gathered[:WRITTEN_AT_ONCE], self._gathered[WRITTEN_AT_ONCE:]
+            self._characters -= sum(map(_length, group))
+            dropped, self._dropped = self._dropped, 0
+        if dropped:
+            log.warning("exchanges dropped", exchanges=dropped)
+        return group
+
+    def _give_back(self, group: list[Exchange]) -> None:
+        with self._lock:
+            self._gathered = group + self._gathered
+            self._characters += sum(map(_length, group))
+
+
+def _length(exchange: Exchange) -> int:
+    return len(exchange.request or "") + len(exchange.response or "")
+
+
+def _row_of(exchange: Exchange) -> dict[str, object]:
+    row = asdict(exchange)
+    return {**row, "direction": row.pop("heading"), "path": exchange.path[:LONGEST_PATH]}
+
+
+def page(unit: Unit, trace_id: str | None, who: str | None, after: Place | None, most: int) -> list[ExchangeRow]:
+    """Exchanges, newest first: all of them, those of one trace id, those with one counterpart, or both."""
+    query = select(exchanges).order_by(exchanges.c.at.desc(), exchanges.c.id.desc()).limit(most)
+    if trace_id is not None:
+        query = query.where(exchanges.c.trace_id == trace_id)
+    if who is not None:
+        query = query.where(exchanges.c.who == who)
+    if after is not None:
+        query = query.where(tuple_(exchanges.c.at, exchanges.c.id) < tuple_(after.at, after.id))
+    return [_exchange_row(row) for row in unit.connection.execute(query)]
+
+
+def of_parcel(unit: Unit, shipment_id: str, reference: str, most: int) -> list[ExchangeRow]:
+    """The latest of what was said in the course of anything that was done for a parcel, or told about it."""
+    query = (
+        select(exchanges)
+        .where(exchanges.c.trace_id.in_(_trace_ids([shipment_id], [reference])))
+        .order_by(exchanges.c.at.desc(), exchanges.c.id.desc())
+        .limit(most)
+    )
+    return [_exchange_row(row) for row in unit.connection.execute(query)]
+
+
+def _exchange_row(row: Row[Any]) -> ExchangeRow:
+    values = row._asdict()
+    id, heading = values.pop("id"), Heading(values.pop("direction"))
+    return ExchangeRow(id, Exchange(heading=heading, **values))
+
+
+def _trace_ids(shipment_ids: Sequence[str], references: Sequence[str] | Select[tuple[str]]) -> CompoundSelect[Any]:
+    """Of the bookings, of what else was asked about the shipments, and of what tells or told something of parcels."""
+    return union(
+        select(shipments.c.trace_id).where(shipments.c.id.in_(shipment_ids)),
+        select(traces.c.trace_id).where(traces.c.shipment_id.in_(shipment_ids)),
+        select(events.c.trace_id).where(events.c.reference.in_(references), events.c.trace_id != ""),
+        select(messages.c.trace_id).where(messages.c.reference.in_(references), messages.c.trace_id != ""),
+    )
+
+
+def note_trace(unit: Unit, shipment_id: str, trace_id: str) -> None:
+    """Remember that a shipment was worked on under this trace id, beside that of its booking."""
+    row = {"shipment_id": shipment_id, "trace_id": trace_id}
+    unit.connection.execute(insert(unit, traces).values(row).on_conflict_do_nothing())
+
+
+def forget(unit: Unit, before: datetime, most: int) -> int:
+    """Forget exchanges of long ago; how many that were."""
+    old = select(exchanges.c.id).where(exchanges.c.at < before).order_by(exchanges.c.at).limit(most)
+    return unit.connection.execute(delete(exchanges).where(exchanges.c.id.in_(old))).rowcount
+
+
+def erase(unit: Unit, shipment_ids: Iterable[str]) -> None:
+    """Forget what was said in the course of anything that was done for these shipments."""
+    ids = list(shipment_ids)
+    theirs = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
+    unit.connection.execute(delete(exchanges).where(exchanges.c.trace_id.in_(_trace_ids(ids, theirs))))
+    unit.connection.execute(delete(traces).where(traces.c.shipment_id.in_(ids)))
