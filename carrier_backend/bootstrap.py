@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from carrier_backend import couriers
 from carrier_backend.domain.errors import CarrierError, Fault
 from carrier_backend.ingrid.channel import IngridChannel
+from carrier_backend.ingrid.notifications import IngridNotifications
 from carrier_backend.ingrid.translate import IngridWire
 from carrier_backend.observability import logs
-from carrier_backend.ports import Clock, Courier, StatusChannel
+from carrier_backend.ports import Clock, Courier, Notifications, StatusChannel
 from carrier_backend.services.admit import Admit
 from carrier_backend.services.agree_terms import AgreeTerms
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
 from carrier_backend.services.clockwork import Clockwork
+from carrier_backend.services.consult_notifications import ConsultNotifications
 from carrier_backend.services.examine import Examine
 from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.hand_over import HandOver
@@ -27,6 +29,7 @@ from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
 from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.services.record_tracking import RecordTracking
+from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.storage import schema
 from carrier_backend.storage.directory import Directory
@@ -55,6 +58,7 @@ class Replacements(TypedDict, total=False):
     session: "Session"
     couriers: Mapping[str, Courier]
     channel: StatusChannel
+    notifications: Notifications
     pass_point: PassPoint
 
 
@@ -91,7 +95,8 @@ def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> B
     directory = Directory(store, clock)
     couriers = replacements.get("couriers") or build_couriers(settings, http, clock, directory)
     channel = replacements.get("channel") or build_channel(settings, http)
-    return _assemble(settings, clock, store, bounds, bulkhead, directory, couriers, channel)
+    notifications = replacements.get("notifications") or build_notifications(settings, http)
+    return _assemble(settings, clock, store, bounds, bulkhead, directory, couriers, channel, notifications)
 
 
 def open_store(settings: Settings, pass_point: PassPoint = unharmed) -> Store:
@@ -132,6 +137,11 @@ def build_channel(settings: Settings, http: Http) -> StatusChannel:
     return IngridChannel(http, ingrid.base_url, ingrid.carrier, ingrid.hmac_secrets)
 
 
+def build_notifications(settings: Settings, http: Http) -> Notifications:
+    """What Ingrid tells shoppers, where we were given a token for it."""
+    return IngridNotifications(http, settings.ingrid.base_url, settings.ingrid.api_token)
+
+
 def _assemble(
     settings: Settings,
     clock: Clock,
@@ -141,6 +151,7 @@ def _assemble(
     directory: Directory,
     couriers: Mapping[str, Courier],
     channel: StatusChannel,
+    notifications: Notifications,
 ) -> Backend:
     """Give each use case what it works with."""
     budget_seconds = settings.booking_budget_seconds
@@ -174,4 +185,6 @@ def _assemble(
         find_shipments=FindShipments(store),
         oversee=Oversee(store, directory, couriers, cancel, bounds),
         examine=Examine(store, couriers, clock, bounds),
+        consult_notifications=ConsultNotifications(store, directory, notifications, clock, bounds),
+        review_acts=ReviewActs(store),
     )

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from carrier_backend.domain.errors import CounterpartError
 from carrier_backend.domain.lifecycle import Status
+from carrier_backend.domain.notifications import Notification
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
 from carrier_backend.domain.parcels import Booked, Cancellation, Facts, Label, LabelFormat
@@ -332,6 +333,19 @@ class StatusChannel(Protocol):
 
     def send(self, body: bytes, site_id: str) -> None:
         """Sign and send exactly these bytes; raises Declined, Unreachable, LockedOut or Unsure."""
+
+
+class Notifications(Protocol):
+    """What Ingrid tells shoppers about an order."""
+
+    is_possible: bool
+    """Whether she can be asked: whether we were given a token for it."""
+
+    def of_order(self, site_id: str, external_id: str) -> Sequence[Notification]:
+        """All of one order; raises Declined, Unreachable or LockedOut."""
+
+    def retrigger(self, site_id: str, notification_id: str) -> str:
+        """Have one sent again: the id of the new one; raises Declined, Unreachable, LockedOut or Unsure."""
 
 
 class Wire(Protocol):

@@ -47,11 +47,15 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IngridSettings:
-    """Where status updates go, and what signs them: the present secret, then the next while it rotates."""
+    """Where status updates go, and what signs them: the present secret, then the next while it rotates.
+
+    Without an `api_token`, her notifications cannot be asked for.
+    """
 
     base_url: str
     carrier: str
     hmac_secrets: tuple[str, ...] = field(repr=False)
+    api_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,7 @@ def _ingrid(env: Environment) -> IngridSettings:
         base_url=env.str("INGRID_BASE_URL", "https://api.ingrid.com"),
         carrier=env.str("INGRID_CARRIER", validate=validate.Regexp(r"[A-Za-z0-9._-]+\Z")),
         hmac_secrets=(present, following) if following else (present,),
+        api_token=env.str("INGRID_API_TOKEN", "", validate=validate.Regexp(r"[\x21-\x7e]*\Z")),
     )
 
 

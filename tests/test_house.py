@@ -35,6 +35,7 @@ ROOMS: dict[str, set[str]] = {
     "couriers": {"ports", "support"},
     "couriers.*": GROUND,
     "ingrid.channel": GROUND,
+    "ingrid.notifications": GROUND | {"ingrid.channel"},
     "services": {"domain", "ports", "storage"},
     "current": {"services"},
     "doors": {"domain", "support"},
@@ -79,7 +80,16 @@ LIBRARIES: dict[str, set[str]] = {
     "reportlab": {"simulator"},
     "requests": {"support.http", "support.deadlines", "bootstrap", "simulator"},
     "sqlalchemy": {"storage"},
-    "structlog": {"couriers.*", "loops", "observability", "services", "storage", "support.bounds", "support.http"},
+    "structlog": {
+        "couriers.*",
+        "ingrid.notifications",
+        "loops",
+        "observability",
+        "services",
+        "storage",
+        "support.bounds",
+        "support.http",
+    },
     "urllib3": {"support.deadlines", "simulator"},
     "webargs": {"doors"},
     "werkzeug": {"app", "doors", "ingrid", "operators", "simulator"},
@@ -97,7 +107,7 @@ SOURCES = {
 def room_of(module: str) -> str:
     """The room in which a module stands; one of the courier's folders by its own name."""
     parts = module.split(".")
-    if module in {"couriers.routes", "ingrid.channel"}:
+    if module in {"couriers.routes", "ingrid.channel", "ingrid.notifications"}:
         return module
     return ".".join(parts[: 2 if parts[0] == "couriers" else 1])
 

@@ -7,7 +7,7 @@ from carrier_backend.domain.errors import Declined, LockedOut
 from carrier_backend.support import signing
 from carrier_backend.support.http import Call, Http, Reply
 
-_WHO = "ingrid"
+WHO = "ingrid"
 _OPERATION = "update status"
 _SECONDS = 15
 _INVALID_SIGNATURE = "invalid or missing authorization header"
@@ -37,12 +37,12 @@ class IngridChannel:
         except Declined as no:
             # The original shows this message without a status, so that it may come with any.
             if _INVALID_SIGNATURE in no.reasons:
-                raise LockedOut(_WHO, _OPERATION, *no.reasons) from None
+                raise LockedOut(WHO, _OPERATION, *no.reasons) from None
             raise
 
     def _call(self, body: bytes, site_id: str, secret: str) -> Call:
         return Call(
-            who=_WHO,
+            who=WHO,
             operation=_OPERATION,
             method="POST",
             url=self._url,
@@ -54,11 +54,11 @@ class IngridChannel:
             params=(("site_id", site_id),),
             body=body,
             seconds=_SECONDS,
-            reasons=_messages,
+            reasons=messages,
         )
 
 
-def _messages(reply: Reply) -> Sequence[str]:
+def messages(reply: Reply) -> Sequence[str]:
     """The messages of an answer {"errors": [{"message"}]}; none where it has another shape."""
     match reply.json():
         case {"errors": [*faults]}:

@@ -9,7 +9,7 @@ from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.doors.bodies import Loaded
 from carrier_backend.doors.shapes import NOTHING
-from carrier_backend.operators import credentials
+from carrier_backend.operators import credentials, notifications, trail
 from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import Blueprint, NameConverter
 from carrier_backend.operators.schemas import answered, asked
@@ -23,6 +23,8 @@ def open_door(app: Flask, api: Api) -> None:
     app.url_map.converters["name"] = NameConverter
     api.register_blueprint(parcels)
     api.register_blueprint(credentials.credentials)
+    api.register_blueprint(notifications.notifications)
+    api.register_blueprint(trail.trail)
 
 
 @parcels.route("/shipments")
@@ -49,8 +51,9 @@ def list_shipments(wanted: Loaded) -> object:
 @operator_may(Role.VIEWER)
 @parcels.response(200, answered.Timeline())
 def show_parcel(barcode: str) -> object:
-    """A parcel, by its barcode or our reference, and its whole timeline."""
-    return current.backend().oversee.timeline(barcode)
+    """A parcel, by its barcode or our reference, and its whole timeline; Ingrid's notifications as far as she tells."""
+    backend = current.backend()
+    return backend.consult_notifications.beside(backend.oversee.timeline(barcode))
 
 
 @parcels.route("/parcels/<name:barcode>/label")

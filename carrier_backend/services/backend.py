@@ -9,6 +9,7 @@ from carrier_backend.services.agree_terms import AgreeTerms
 from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
 from carrier_backend.services.clockwork import Clockwork
+from carrier_backend.services.consult_notifications import ConsultNotifications
 from carrier_backend.services.examine import Examine
 from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.offer_options import OfferOptions
@@ -18,6 +19,7 @@ from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
 from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.services.record_tracking import RecordTracking
+from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.storage.store import Store
 
 
@@ -41,3 +43,5 @@ class Backend:
     find_shipments: FindShipments
     oversee: Oversee
     examine: Examine
+    consult_notifications: ConsultNotifications
+    review_acts: ReviewActs

@@ -1,8 +1,12 @@
-"""Ingrid, pretended: the webhook that hears what becomes of parcels (original 003, section 6).
+"""Ingrid, pretended: the webhook that hears what becomes of parcels (original 003, section 6), and her notifications.
 
 Every push is kept, with its very bytes and what was thought of it: its signature, its faults, whether it was
 accepted and what the carrier was answered (None for a lost answer). `site_id` is a uuid; the body has the
 documented fields and no others, its moments in UTC with a Z.
+
+Operations: push, and those of ingrid_notifications.py: list_notifications, retrigger. A command:
+
+    notify       site_id, external_id, name; any other field of a notification: one that the list then holds
 """
 
 import base64
@@ -18,6 +22,7 @@ from uuid import UUID
 from flask import Blueprint, Response, request
 
 from carrier_backend.simulator.faults import Parameters
+from carrier_backend.simulator.ingrid_notifications import OPERATIONS, Notifications
 from carrier_backend.simulator.mount import seen_status
 from carrier_backend.simulator.settings import SimulatorSettings
 from carrier_backend.simulator.world import World, say
@@ -37,16 +42,20 @@ class Ingrid:
         self._world = world
         self._settings = settings
         self._pushes: list[dict[str, Any]] = []
-        self.operations: Mapping[str, Mapping[str, Parameters]] = {"push": {}}
-        self.commands: Mapping[str, Callable[..., Any]] = {}
-        self.routes = Blueprint("ingrid", __name__, url_prefix="/ingrid")
-        self.routes.post("/v1/integrations/<carrier>/update.status", endpoint="push")(self.push)
+        self._notifications = Notifications(self.name, world, settings)
+        self.operations: Mapping[str, Mapping[str, Parameters]] = {"push": {}, **OPERATIONS}
+        self.commands: Mapping[str, Callable[..., Any]] = {"notify": self._notifications.notify}
+        self.routes = Blueprint("ingrid", __name__)
+        self.routes.post("/ingrid/v1/integrations/<carrier>/update.status", endpoint="push")(self.push)
+        self.routes.register_blueprint(self._notifications.routes)
 
     def state(self) -> dict[str, Any]:
-        return {"pushes": self._pushes}
+        notifications = self._notifications
+        return {"pushes": self._pushes, "notifications": notifications.kept, "calls": notifications.calls}
 
     def reset(self) -> None:
         self._pushes.clear()
+        self._notifications.clear()
 
     def push(self, carrier: str) -> Response:
         raw = request.get_data()

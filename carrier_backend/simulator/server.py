@@ -21,6 +21,7 @@ def agree_with(backend_url: str) -> SimulatorSettings:
         parcel2go_webhook_secret=token_urlsafe(32),
         ecotrack_api_token=token_urlsafe(32),
         ingrid_hmac_secrets=(token_urlsafe(32),),
+        ingrid_api_token=token_urlsafe(32),
     )
     return registered_at(backend_url, secrets)
 
@@ -65,6 +66,7 @@ class SimulatorServer:
             "INGRID_BASE_URL": f"{self.url}/ingrid",
             "INGRID_CARRIER": self.settings.ingrid_carrier,
             "INGRID_HMAC_SECRET": self.settings.ingrid_hmac_secrets[0],
+            "INGRID_API_TOKEN": self.settings.ingrid_api_token,
         }
 
     def __enter__(self) -> Self:

@@ -28,3 +28,4 @@ class SimulatorSettings:
     ecotrack_api_token: str = "simulated-ecotrack-api-token-0123456789"  # noqa: S105  # likewise
     ingrid_carrier: str = "carrier-backend"
     ingrid_hmac_secrets: tuple[str, ...] = ("simulated-ingrid-hmac-secret-0123456789",)
+    ingrid_api_token: str = "simulated-ingrid-api-token-0123456789"  # noqa: S105  # likewise

@@ -47,6 +47,10 @@ class Directory:
     def merchant(self, shipper_id: str) -> Merchant | None:
         return self._current().merchants.get(shipper_id)
 
+    def sites(self) -> set[str]:
+        """Where merchants sell, as Ingrid calls it."""
+        return {merchant.site_id for merchant in self._current().merchants.values()}
+
     def client(self, client_id: str) -> Client | None:
         """The client of that id, unless revoked."""
         return self._current().clients.get(client_id)

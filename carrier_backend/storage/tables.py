@@ -454,4 +454,5 @@ audit = Table(
     Column("subject", String(160), nullable=False, index=True),
     Column("reason", Text, nullable=False),
     Column("facts", Document, nullable=False),
+    Index("ix_audit_operator_id", "operator", "id"),
 )

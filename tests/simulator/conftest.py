@@ -27,6 +27,7 @@ def app(listener: Listener) -> Flask:
         ecotrack_api_token="a token of Ecotrack's",
         ingrid_carrier="us",
         ingrid_hmac_secrets=("old-secret", "secret"),
+        ingrid_api_token="dG9rZW4=",
     )
     return create_simulator(settings, listener)
 

@@ -25,7 +25,7 @@ _ADDRESS = validate.Regexp(
 )
 _SOME = validate.Length(1, error="must not be empty")
 _SHIPMENT_CURSOR = validate.Regexp(r"[0-9a-f]{32}\Z", error="is not one that was given out here")
-_CURSOR = validate.Regexp(r"[0-9]{1,18}\Z", error="is not one that was given out here")
+CURSOR = validate.Regexp(r"[0-9]{1,18}\Z", error="is not one that was given out here")
 _OBJECT: dict[str, Any] = {"required": "is required", "invalid": "must be an object"}
 
 
@@ -110,4 +110,4 @@ class UpdatesQuery(Shape):
     """Which part of the outbox is wanted."""
 
     state = Choice(UpdateState, load_default=None)
-    cursor = Text(load_default=None, validate=_CURSOR)
+    cursor = Text(load_default=None, validate=CURSOR)
