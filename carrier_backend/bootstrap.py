@@ -29,6 +29,7 @@ from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
 from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.services.record_tracking import RecordTracking
+from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.storage import schema
@@ -187,4 +188,5 @@ def _assemble(
         examine=Examine(store, couriers, clock, bounds),
         consult_notifications=ConsultNotifications(store, directory, notifications, clock, bounds),
         review_acts=ReviewActs(store),
+        replay_updates=ReplayUpdates(store),
     )

@@ -9,11 +9,10 @@ from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.doors.bodies import Loaded
 from carrier_backend.doors.shapes import NOTHING
-from carrier_backend.operators import credentials, notifications, trail
+from carrier_backend.operators import credentials, notifications, trail, updates
 from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import Blueprint, NameConverter
 from carrier_backend.operators.schemas import answered, asked
-from carrier_backend.support.strict_json import MAX_INTEGER
 
 parcels = Blueprint("parcels", "What became of parcels, and what can still be done")
 
@@ -25,6 +24,7 @@ def open_door(app: Flask, api: Api) -> None:
     api.register_blueprint(credentials.credentials)
     api.register_blueprint(notifications.notifications)
     api.register_blueprint(trail.trail)
+    api.register_blueprint(updates.updates)
 
 
 @parcels.route("/shipments")
@@ -94,16 +94,6 @@ def list_updates(wanted: Loaded) -> object:
     """What Ingrid was told, is to be told, or could not be told, newest first."""
     state = UpdateState(wanted["state"]) if wanted["state"] else None
     return current.backend().oversee.status_updates(state, wanted["cursor"])
-
-
-@parcels.route(f"/status-updates/<int(max={MAX_INTEGER}):update_id>/replay", methods=["POST"])
-@operator_may(Role.OPERATOR)
-@parcels.arguments(asked.Act())
-@parcels.response(200, NOTHING)
-def replay(wanted: Loaded, update_id: int) -> object:
-    """Send a parked status update again; pressed twice, it is sent once."""
-    current.backend().oversee.replay(update_id, by(wanted["reason"]))
-    return {}
 
 
 @parcels.route("/destinations/<name:name>/resume", methods=["POST"])

@@ -19,6 +19,7 @@ from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
 from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.services.record_tracking import RecordTracking
+from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.storage.store import Store
 
@@ -45,3 +46,4 @@ class Backend:
     examine: Examine
     consult_notifications: ConsultNotifications
     review_acts: ReviewActs
+    replay_updates: ReplayUpdates

@@ -206,17 +206,20 @@ class Oversee:
         items = tuple(rows[:limit])
         return Page(items, str(items[-1].id) if len(rows) > limit else None)
 
-    def replay(self, update_id: int, by: By) -> None:
-        """Send a parked status update again: the same body, freshly signed; pressed twice, it is sent once."""
+    def replay(self, update_id: int, by: By, seen: UpdateState = UpdateState.PARKED) -> None:
+        """Send a status update again that was seen parked or sent: the same body, freshly signed.
+
+        Pressed twice, it is sent once: raises Conflict where it is in another state, as it is while it still tries.
+        """
         with self._store.begin() as unit:
             found = oversight.update_named(unit, update_id)
             if found is None:
                 raise Unknown(f"there is no status update {update_id}")
             reference, state = found
-            if state is not UpdateState.PARKED:
-                raise Conflict(f"status update {update_id} is {state}; only a parked one can be replayed")
-            lanes.restore(unit, [update_id])
-            _note(unit, by, "replay", reference, {"update": update_id})
+            if state is not seen or state is UpdateState.WAITING:
+                raise Conflict(f"status update {update_id} is {state}; only a {seen} one can be replayed so")
+            lanes.restore(unit, [update_id], seen)
+            _note(unit, by, "replay", reference, {"update": update_id, "state": seen})
 
     def resume_destination(self, name: str, by: By) -> None:
         """Let a paused destination have its messages again."""

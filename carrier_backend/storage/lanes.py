@@ -181,20 +181,21 @@ def finish(unit: Unit, message_ids: Iterable[int], state: UpdateState, error: st
     )
 
 
-def restore(unit: Unit, message_ids: Iterable[int]) -> None:
-    """Put parked messages back where they stood; their lanes are due at once."""
+def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateState.PARKED) -> int:
+    """Put messages that are in that state back where they stood, their lanes due at once; how many those were."""
     ids = list(message_ids)
-    keys = sorted(unit.connection.execute(select(messages.c.lane).where(messages.c.id.in_(ids))).scalars())
+    keys = sorted(set(unit.connection.execute(select(messages.c.lane).where(messages.c.id.in_(ids))).scalars()))
     # The lanes first, as always: whoever is just settling one has then either seen the message or is yet to look.
     unit.connection.execute(select(lanes.c.key).where(lanes.c.key.in_(keys)).order_by(lanes.c.key).with_for_update())
-    unit.connection.execute(
+    restored = unit.connection.execute(
         update(messages)
-        .where(messages.c.id.in_(ids), messages.c.state == UpdateState.PARKED)
+        .where(messages.c.id.in_(ids), messages.c.state == state)
         .values(state=UpdateState.WAITING, done_at=None)
     )
     unit.connection.execute(
         update(lanes).where(lanes.c.key.in_(keys), lanes.c.due_at.is_(None)).values(due_at=unit.now, attempts=0)
     )
+    return restored.rowcount
 
 
 def note_attempts(unit: Unit, tried: Sequence[Attempt]) -> None:
