@@ -19,6 +19,7 @@ from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
 from carrier_backend.services.clockwork import Clockwork
 from carrier_backend.services.consult_notifications import ConsultNotifications
+from carrier_backend.services.erase_personal_data import ErasePersonalData
 from carrier_backend.services.examine import Examine
 from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.hand_over import HandOver
@@ -189,4 +190,5 @@ def _assemble(
         consult_notifications=ConsultNotifications(store, directory, notifications, clock, bounds),
         review_acts=ReviewActs(store),
         replay_updates=ReplayUpdates(store),
+        erase_personal_data=ErasePersonalData(store),
     )

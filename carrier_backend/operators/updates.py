@@ -30,7 +30,7 @@ def replay(wanted: Loaded, update_id: int) -> object:
 @updates.arguments(ReplayMany())
 @updates.response(200, Replayed())
 def replay_many(wanted: Loaded) -> object:
-    """Send parked status updates, or sent ones of a span, again: the same bodies, freshly signed, in order per parcel."""
+    """Send parked status updates, or sent ones of a span, again: the same bodies, freshly signed, in their order."""
     replay_updates, is_dry = current.backend().replay_updates, wanted["dry_run"]
     chosen = replay_updates.choose(
         state=UpdateState(wanted["state"]),

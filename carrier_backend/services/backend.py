@@ -10,6 +10,7 @@ from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
 from carrier_backend.services.clockwork import Clockwork
 from carrier_backend.services.consult_notifications import ConsultNotifications
+from carrier_backend.services.erase_personal_data import ErasePersonalData
 from carrier_backend.services.examine import Examine
 from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.offer_options import OfferOptions
@@ -47,3 +48,4 @@ class Backend:
     consult_notifications: ConsultNotifications
     review_acts: ReviewActs
     replay_updates: ReplayUpdates
+    erase_personal_data: ErasePersonalData

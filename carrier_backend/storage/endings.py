@@ -1,6 +1,6 @@
 """What becomes of a shipment in the end: over, come to nothing, and at last erased."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select, update
@@ -71,11 +71,12 @@ def erase(unit: Unit, over_before: datetime, limit: int) -> int:
         ).scalars()
     )
     if ids:
-        _erase(unit, ids)
+        erase_these(unit, ids)
     return len(ids)
 
 
-def _erase(unit: Unit, ids: list[str]) -> None:
+def erase_these(unit: Unit, ids: Sequence[str]) -> None:
+    """Erase the personal data and labels of these shipments."""
     unit.connection.execute(
         update(shipments)
         .where(shipments.c.id.in_(ids))

@@ -27,6 +27,7 @@ NEEDED = {
     "GET /admin/notifications": Role.VIEWER,
     "POST /admin/notifications/<name:notification_id>/retrigger": Role.OPERATOR,
     "GET /admin/audit": Role.VIEWER,
+    "DELETE /admin/personal-data": Role.ADMIN,
     "GET /admin/clients": Role.ADMIN,
     "POST /admin/clients": Role.ADMIN,
     "POST /admin/clients/<name:client>/rotate": Role.ADMIN,
