@@ -21,6 +21,7 @@ from carrier_backend.services.clockwork import Clockwork
 from carrier_backend.services.consult_notifications import ConsultNotifications
 from carrier_backend.services.erase_personal_data import ErasePersonalData
 from carrier_backend.services.examine import Examine
+from carrier_backend.services.export_parcels import ExportParcels
 from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.hand_over import HandOver
 from carrier_backend.services.offer_options import OfferOptions
@@ -32,6 +33,7 @@ from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
+from carrier_backend.services.take_stock import TakeStock
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.storage import schema
 from carrier_backend.storage.directory import Directory
@@ -191,4 +193,6 @@ def _assemble(
         review_acts=ReviewActs(store),
         replay_updates=ReplayUpdates(store),
         erase_personal_data=ErasePersonalData(store),
+        take_stock=TakeStock(store),
+        export_parcels=ExportParcels(store, clock),
     )

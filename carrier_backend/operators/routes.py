@@ -9,7 +9,7 @@ from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.doors.bodies import Loaded
 from carrier_backend.doors.shapes import NOTHING
-from carrier_backend.operators import credentials, notifications, personal_data, trail, updates
+from carrier_backend.operators import credentials, figures, notifications, personal_data, trail, updates
 from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import Blueprint, NameConverter
 from carrier_backend.operators.schemas import answered, asked
@@ -22,6 +22,7 @@ def open_door(app: Flask, api: Api) -> None:
     app.url_map.converters["name"] = NameConverter
     api.register_blueprint(parcels)
     api.register_blueprint(credentials.credentials)
+    api.register_blueprint(figures.figures)
     api.register_blueprint(notifications.notifications)
     api.register_blueprint(personal_data.personal_data)
     api.register_blueprint(trail.trail)

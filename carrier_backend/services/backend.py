@@ -12,6 +12,7 @@ from carrier_backend.services.clockwork import Clockwork
 from carrier_backend.services.consult_notifications import ConsultNotifications
 from carrier_backend.services.erase_personal_data import ErasePersonalData
 from carrier_backend.services.examine import Examine
+from carrier_backend.services.export_parcels import ExportParcels
 from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
@@ -22,6 +23,7 @@ from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
+from carrier_backend.services.take_stock import TakeStock
 from carrier_backend.storage.store import Store
 
 
@@ -49,3 +51,5 @@ class Backend:
     review_acts: ReviewActs
     replay_updates: ReplayUpdates
     erase_personal_data: ErasePersonalData
+    take_stock: TakeStock
+    export_parcels: ExportParcels

@@ -148,6 +148,18 @@ parcels = Table(
         _index_of_names("parcels", name, "created_at", "shipment_id")
         for name in ("barcode", "number", "reference", "package_id")
     ),
+    # Figures and exports read this alone: beside it, a row has its label, through which SQLite would have to go.
+    Index(
+        "ix_parcels_counted",
+        "created_at",
+        "reference",
+        "shipper_id",
+        "courier",
+        "shipping_method",
+        "booking",
+        "status",
+        "status_at",
+    ),
     Index(
         "ix_parcels_not_booked",
         "booking",
@@ -270,6 +282,7 @@ messages = Table(
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
     Index("ix_messages_state_id", "state", "id"),
+    Index("ix_messages_state_created_at_id", "state", "created_at", "id"),
     Index(
         "ix_messages_waiting",
         "lane",

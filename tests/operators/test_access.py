@@ -28,6 +28,8 @@ NEEDED = {
     "POST /admin/notifications/<name:notification_id>/retrigger": Role.OPERATOR,
     "GET /admin/audit": Role.VIEWER,
     "DELETE /admin/personal-data": Role.ADMIN,
+    "GET /admin/stats": Role.VIEWER,
+    "GET /admin/export.csv": Role.VIEWER,
     "GET /admin/clients": Role.ADMIN,
     "POST /admin/clients": Role.ADMIN,
     "POST /admin/clients/<name:client>/rotate": Role.ADMIN,

@@ -1,4 +1,4 @@
-"""The trail of operators' acts is only added to: the database itself refuses anything else."""
+"""The trail of operators' acts is only added to, says the database itself; indexes for lists, figures and exports."""
 
 from alembic import op
 
@@ -11,7 +11,8 @@ REFUSAL = "the audit trail is only added to"
 
 
 def upgrade() -> None:
-    op.create_index("ix_audit_operator_id", "audit", ["operator", "id"])
+    for name, table, columns in _INDEXES:
+        op.create_index(name, table, columns)
     for statement in _ON_POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _ON_SQLITE:
         op.execute(statement)
 
@@ -22,9 +23,16 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
     if on:
         op.execute("DROP FUNCTION refuse_to_change_audit()")
-    op.drop_index("ix_audit_operator_id", table_name="audit")
+    for name, table, _ in reversed(_INDEXES):
+        op.drop_index(name, table_name=table)
 
 
+_COUNTED = ["created_at", "reference", "shipper_id", "courier", "shipping_method", "booking", "status", "status_at"]
+_INDEXES = [
+    ("ix_audit_operator_id", "audit", ["operator", "id"]),
+    ("ix_parcels_counted", "parcels", _COUNTED),
+    ("ix_messages_state_created_at_id", "messages", ["state", "created_at", "id"]),
+]
 _NAMES = ("audit_is_not_updated", "audit_is_not_deleted", "audit_is_not_truncated")
 _ON_SQLITE = [
     f"CREATE TRIGGER {name} BEFORE {change} ON audit BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
