@@ -30,6 +30,7 @@ from carrier_backend.services.poll_tracking import PollTracking
 from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
 from carrier_backend.services.reconcile import Reconcile
+from carrier_backend.services.read_exchanges import ReadExchanges
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
@@ -39,6 +40,7 @@ from carrier_backend.storage import schema
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.outages import SharedOutages
 from carrier_backend.storage.quotas import SharedCalls
+from carrier_backend.storage.exchanges import StoredExchanges
 from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.support import backoff
 from carrier_backend.support.bounds import BoundsContext
@@ -95,12 +97,26 @@ def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> B
     session = replacements.get("session") or new_session()
     bulkhead = Bulkhead(max(settings.web_threads // 2, 1))
     breaker = Breaker(clock, SharedOutages(store, clock))
-    http = Http(session, bounds, clock, SharedCalls(store), breaker, bulkhead, pass_point=pass_point)
+    exchanges = StoredExchanges(store)
+    tally = CallTally()
+    http = Http(
+        session,
+        bounds,
+        clock,
+        SharedCalls(store),
+        breaker,
+        bulkhead,
+        exchanges,
+        count=tally.count,
+        pass_point=pass_point,
+    )
     directory = Directory(store, clock)
     couriers = replacements.get("couriers") or build_couriers(settings, http, clock, directory)
     channel = replacements.get("channel") or build_channel(settings, http)
     notifications = replacements.get("notifications") or build_notifications(settings, http)
-    return _assemble(settings, clock, store, bounds, bulkhead, directory, couriers, channel, notifications)
+    return _assemble(
+        settings, clock, store, exchanges, tally, bounds, bulkhead, directory, couriers, channel, notifications
+    )
 
 
 def open_store(settings: Settings, pass_point: PassPoint = unharmed) -> Store:
@@ -153,6 +169,8 @@ def _assemble(
     bounds: BoundsContext,
     bulkhead: Bulkhead,
     directory: Directory,
+    exchanges: StoredExchanges,
+    tally: CallTally,
     couriers: Mapping[str, Courier],
     channel: StatusChannel,
     notifications: Notifications,
@@ -170,6 +188,8 @@ def _assemble(
         admit=Admit(store, directory),
         agree_terms=agree_terms,
         offer_options=OfferOptions(agree_terms, couriers, clock, bounds, is_public_holiday),
+        clock=clock,
+        exchanges=exchanges,
         prebook=Prebook(store, agree_terms, couriers, clock),
         book=Book(store, agree_terms, couriers, hand_over, clock, bounds, bulkhead, budget_seconds),
         cancel=cancel,
@@ -188,7 +208,10 @@ def _assemble(
         clockwork=Clockwork(store, couriers, bounds, timedelta(days=settings.retention_days)),
         find_shipments=FindShipments(store),
         oversee=Oversee(store, directory, couriers, cancel, bounds),
-        examine=Examine(store, couriers, clock, bounds),
+        read_exchanges=ReadExchanges(store),
+        examine=Examine(store, couriers, watch_couriers, clock, bounds),
+        watch_couriers=watch_couriers,
+        keep_counts=KeepCounts(store, tally),
         consult_notifications=ConsultNotifications(store, directory, notifications, clock, bounds),
         review_acts=ReviewActs(store),
         replay_updates=ReplayUpdates(store),

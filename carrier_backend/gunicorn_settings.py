@@ -5,15 +5,21 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from itertools import count
 from math import ceil
 from pathlib import Path
 from typing import Protocol
 
+from flask import Flask
+
+from carrier_backend import current
 from carrier_backend.bootstrap import open_store, refuse_foreign_schema
 from carrier_backend.domain.errors import CarrierError
+from carrier_backend.loops import Loop
 from carrier_backend.observability import logs
+from carrier_backend.services.backend import Backend
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.support import metrics
 
@@ -66,6 +72,8 @@ logconfig_dict = logs.stdlib_config(
 
 class _Worker(Protocol):
     seat: int
+    wsgi: Flask
+    is_over: threading.Event
 
 
 class _Server(Protocol):
@@ -95,6 +103,31 @@ def pre_fork(server: _Server, worker: _Worker) -> None:
 def post_fork(server: _Server, worker: _Worker) -> None:
     """Count, together with the other processes, in one folder."""
     metrics.share(server.metrics_folder, lambda: f"web-{worker.seat}")
+
+
+def post_worker_init(worker: _Worker) -> None:
+    """Have what was said both ways, and how often, written beside the requests, which wait for no commit of it."""
+    worker.is_over = threading.Event()
+    backend = _backend(worker)
+    for loop in (
+        Loop("exchanges", backend.exchanges.run_once, worker.is_over, 0.5),
+        Loop("counts", backend.keep_counts.run_once, worker.is_over, 5),
+    ):
+        threading.Thread(target=loop.run, daemon=True).start()
+
+
+def worker_exit(_server: _Server, worker: _Worker) -> None:
+    """Write what is left of it; a worker that never began to serve has nothing."""
+    if hasattr(worker, "is_over"):
+        worker.is_over.set()
+        backend = _backend(worker)
+        backend.exchanges.write_all()
+        backend.keep_counts.run_once()
+
+
+def _backend(worker: _Worker) -> Backend:
+    with worker.wsgi.app_context():
+        return current.backend()
 
 
 def on_exit(server: _Server) -> None:

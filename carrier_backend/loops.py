@@ -27,8 +27,12 @@ def work(backend: Backend, stop: threading.Event) -> None:
             *reconcile,
             *(Loop(f"poll {name}", partial(poll.run_once, name), stop, 5) for name in poll.couriers),
             Loop("clockwork", backend.clockwork.run_once, stop, 5),
+            Loop("counts", backend.keep_counts.run_once, stop, 5),
+            Loop("exchanges", backend.exchanges.run_once, stop, 0.5),
         ]
     )
+    backend.keep_counts.run_once()
+    backend.exchanges.write_all()
 
 
 class Loop:

@@ -157,6 +157,8 @@ class Courier(Protocol):
 
         Resumable: after a crash at any point a second call asks before it repeats, and ends with the same parcels.
         Called once more at their `resume_at`, it takes the later step, and not for a parcel that is called off by then.
+    shown: frozenset[str]
+    """Names of fields in their bodies whose values may be kept for operators to read."""
         Raises Declined, Unreachable or Unsure.
         """
 
@@ -368,6 +370,43 @@ class Clock(Protocol):
         """Seconds that never go backwards."""
 
     def sleep(self, seconds: float) -> None:
+class Heading(StrEnum):
+    """Which way a request went."""
+
+    OUT = "out"
+    """Ours, to a counterpart."""
+    IN = "in"
+    """A counterpart's, to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came of it; `verdict` is the kind of the error that a call of ours ended with.
+
+    `path` bears no query. Of request and response stands here, redacted already, what may be kept of them, as JSON.
+    """
+
+    heading: Heading
+    who: str
+    operation: str
+    trace_id: str
+    method: str
+    path: str
+    at: datetime
+    milliseconds: int
+    status: int | None
+    verdict: str | None = None
+    request: str | None = None
+    response: str | None = None
+
+
+class Exchanges(Protocol):
+    """What was said both ways, for operators to read."""
+
+    def record(self, exchange: Exchange) -> None:
+        """Have it kept in a moment: it costs its own request neither time nor, where it cannot be, its success."""
+
+
         """Wait."""
 
 
@@ -383,3 +422,7 @@ class Bounds(Protocol):
 
 IsPublicHoliday = Callable[[str, date], bool]
 """Whether a day is a public holiday in a country (ISO alpha-2)."""
+    @property
+    def trace_id(self) -> str:
+        """The trace id of the work at hand; empty outside of any bounds."""
+

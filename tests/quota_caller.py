@@ -14,7 +14,7 @@ from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.http import Call, Http, new_session
 from carrier_backend.support.sealing import Sealing, new_key
-from tests.couriers.fakes import a_breaker
+from tests.couriers.fakes import MemoryExchanges, a_breaker
 
 THREADS = 3
 
@@ -23,7 +23,7 @@ def main(database_url: str, url: str, windows: dict[str, int]) -> None:
     """Call from several threads; `windows` holds limits by length in seconds."""
     clock = SystemClock()
     calls = SharedCalls(Store(open_engine(database_url), Sealing([new_key()])))
-    http = Http(new_session(), BoundsContext(clock), clock, calls, a_breaker(clock), Bulkhead(8))
+    http = Http(new_session(), BoundsContext(clock), clock, calls, a_breaker(clock), Bulkhead(8), MemoryExchanges())
     quota = Quota("shared", tuple((timedelta(seconds=float(length)), limit) for length, limit in windows.items()))
     call = Call("sink", "call", "POST", url, writes=False, quota=quota)
     for _ in range(THREADS):

@@ -5,7 +5,7 @@ from flask_smorest import Api, Blueprint
 
 from carrier_backend import current
 from carrier_backend.domain.errors import Unknown
-from carrier_backend.doors import bodies
+from carrier_backend.doors import bodies, exchanges
 from carrier_backend.ports import Delivery, Webhook
 
 webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks", description="What couriers tell")
@@ -31,6 +31,14 @@ def hear(courier: str, kind: str) -> Response:
 
 
 hear.__dict__["guard"] = "courier"
+
+
+@webhooks.after_request
+def keep(response: Response) -> Response:
+    """Have what was told, and the answer, kept for operators to read."""
+    courier = (request.view_args or {}).get("courier", "")
+    found = current.backend().couriers.get(courier)
+    return exchanges.keep(response, courier, found.webhook.shown) if found and found.webhook else response
 
 
 def _webhook(courier: str, kind: str) -> Webhook:

@@ -8,6 +8,8 @@ from carrier_backend.support import signing
 from carrier_backend.support.http import Call, Http, Reply
 
 WHO = "ingrid"
+# What may be kept of an exchange for operators; a status may be a courier's own words.
+_SHOWN = frozenset({"site_id", "barcode", "shipping_method", "shipper_id", "event_time", "start", "end"})
 _OPERATION = "update status"
 _SECONDS = 15
 _INVALID_SIGNATURE = "invalid or missing authorization header"
@@ -54,6 +56,7 @@ class IngridChannel:
             params=(("site_id", site_id),),
             body=body,
             seconds=_SECONDS,
+            shown=_SHOWN,
             reasons=messages,
         )
 

@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from carrier_backend import current
 from carrier_backend.domain.access import Client
 from carrier_backend.domain.errors import CarrierError, Fault, Malformed
+from carrier_backend.doors import exchanges
 from carrier_backend.doors.bodies import Blueprint, Loaded, Unreadable
 from carrier_backend.doors.errors import status
 from carrier_backend.doors.guard import anyone
@@ -20,6 +21,14 @@ from carrier_backend.ingrid.schemas.tokens import TOKEN_ANSWER, TOKEN_REQUEST
 from carrier_backend.ingrid.tokens import LIFETIME_SECONDS, Tokens
 from carrier_backend.support import strict_json
 
+# What may be kept of an exchange for operators: none of these names a person, or a place smaller than a country.
+_SHOWN = frozenset(
+    {
+        *("shipping_method", "tos_id", "external_id", "package_id", "barcode", "id", "direction_type", "addons"),
+        *("weight", "height", "length", "width", "label_format", "label_size", "country", "start", "end"),
+        *("location_limit", "location_radius", "location_types", "location_type", "day"),
+    }
+)
 _VERSION_1 = re.compile(r"v1(\.\d{1,9})?", re.ASCII)
 
 oauth = Blueprint("oauth", __name__, description="Access tokens")
@@ -111,6 +120,18 @@ def refuse_other_versions() -> None:
     version = request.headers.get("x-api-version", "")
     if version and not _VERSION_1.fullmatch(version):
         raise Malformed("x-api-version: only v1 is spoken here")
+
+
+@ingrid.after_request
+def keep(response: Response) -> Response:
+    """Have what was asked, and the answer, kept for operators to read."""
+    return exchanges.keep(response, "ingrid", _SHOWN)
+
+
+@oauth.after_request
+def keep_the_fact(response: Response) -> Response:
+    """Have it kept that a token was asked for, and nothing of what was said."""
+    return exchanges.keep(response, "ingrid", None)
 
 
 @oauth.after_request

@@ -9,7 +9,16 @@ from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.doors.bodies import Loaded
 from carrier_backend.doors.shapes import NOTHING
-from carrier_backend.operators import credentials, figures, notifications, personal_data, trail, updates
+from carrier_backend.operators import (
+    couriers,
+    credentials,
+    exchanges,
+    figures,
+    notifications,
+    personal_data,
+    trail,
+    updates,
+)
 from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import Blueprint, NameConverter
 from carrier_backend.operators.schemas import answered, asked
@@ -22,6 +31,8 @@ def open_door(app: Flask, api: Api) -> None:
     app.url_map.converters["name"] = NameConverter
     api.register_blueprint(parcels)
     api.register_blueprint(credentials.credentials)
+    api.register_blueprint(exchanges.exchanges)
+    api.register_blueprint(couriers.couriers)
     api.register_blueprint(figures.figures)
     api.register_blueprint(notifications.notifications)
     api.register_blueprint(personal_data.personal_data)
@@ -55,6 +66,7 @@ def list_shipments(wanted: Loaded) -> object:
 def show_parcel(barcode: str) -> object:
     """A parcel, by its barcode or our reference, and its whole timeline; Ingrid's notifications as far as she tells."""
     backend = current.backend()
+    backend.exchanges.write_all()  # what this process gathered a moment ago
     return backend.consult_notifications.beside(backend.oversee.timeline(barcode))
 
 
@@ -85,7 +97,7 @@ def cancel(wanted: Loaded, barcode: str) -> object:
 @parcels.response(200)
 def act(wanted: Loaded, barcode: str, name: str) -> object:
     """Do what only this parcel's courier can do, such as filing a ticket; the answer is the courier's."""
-    return current.backend().oversee.act(barcode, name, wanted["arguments"], by(wanted["reason"]))
+    return current.backend().oversee.act(barcode, name, wanted["arguments"], g.trace_id, by(wanted["reason"]))
 
 
 @parcels.route("/status-updates")

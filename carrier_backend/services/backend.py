@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from carrier_backend.ports import Courier
+from carrier_backend.ports import Clock, Courier
 from carrier_backend.services.admit import Admit
 from carrier_backend.services.agree_terms import AgreeTerms
 from carrier_backend.services.book import Book
@@ -20,11 +20,14 @@ from carrier_backend.services.poll_tracking import PollTracking
 from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
 from carrier_backend.services.reconcile import Reconcile
+from carrier_backend.services.read_exchanges import ReadExchanges
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.services.take_stock import TakeStock
 from carrier_backend.storage.store import Store
+from carrier_backend.services.watch_couriers import WatchCouriers
+from carrier_backend.storage.exchanges import StoredExchanges
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Backend:
 
     store: Store
     couriers: Mapping[str, Courier]
+    clock: Clock
+    exchanges: StoredExchanges
     admit: Admit
     agree_terms: AgreeTerms
     offer_options: OfferOptions
@@ -47,6 +52,7 @@ class Backend:
     find_shipments: FindShipments
     oversee: Oversee
     examine: Examine
+    read_exchanges: ReadExchanges
     consult_notifications: ConsultNotifications
     review_acts: ReviewActs
     replay_updates: ReplayUpdates

@@ -13,10 +13,10 @@ from carrier_backend.ports import Bounds, Bulkhead, Clock, Courier
 from carrier_backend.services.agree_terms import AgreeTerms
 from carrier_backend.services.hand_over import HandOver
 from carrier_backend.services.prebook import inherit
-from carrier_backend.storage import claims, endings, lanes, leases, prebookings, shipments
+from carrier_backend.storage import claims, endings, exchanges, lanes, leases, prebookings, shipments
 from carrier_backend.storage.claims import Standing, Taken
 from carrier_backend.storage.leases import LEASE
-from carrier_backend.storage.store import Store
+from carrier_backend.storage.store import Store, Unit
 
 LOOK_EVERY_SECONDS = 0.1
 
@@ -142,7 +142,7 @@ class Book:
                 return Answer(answer, is_replay=True)
             with self._store.begin() as unit:
                 is_ours = leases.take_open(unit, shipment_id, owner, LEASE)
-                shipments.note_asked(unit, shipment_id)
+                self._note_asked(unit, shipment_id)
             if is_ours:
                 return self._work(shipment_id, owner)
             with self._bulkhead(self._courier_of(shipment_id)):  # who waits for another waits for the courier
@@ -172,8 +172,12 @@ class Book:
             raise Busy("an earlier try of this booking was just given up")
         if answer is not None:
             with self._store.begin() as unit:
-                shipments.note_asked(unit, shipment_id)
+                self._note_asked(unit, shipment_id)
         return answer
+
+    def _note_asked(self, unit: Unit, shipment_id: str) -> None:
+        shipments.note_asked(unit, shipment_id)
+        exchanges.note_trace(unit, shipment_id, self._bounds.trace_id)
 
 
 def differing(before: object, after: object, path: str = "") -> list[str]:

@@ -11,7 +11,7 @@ from carrier_backend.domain.shipments import Shipment, refuse_to_cancel
 from carrier_backend.domain.tracking import Source, TrackingEvent
 from carrier_backend.ports import Bounds, Bulkhead, Clock, Courier
 from carrier_backend.services.record_tracking import RecordTracking
-from carrier_backend.storage import lanes, leases, parcels, shipments
+from carrier_backend.storage import exchanges, lanes, leases, parcels, shipments
 from carrier_backend.storage.journals import StoredJournal
 from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store, Unit
@@ -90,6 +90,7 @@ class Cancel:
         while self._clock.monotonic() < ends_at:
             with self._store.begin() as unit:
                 if leases.take(unit, shipment_id, owner, LEASE):
+                    exchanges.note_trace(unit, shipment_id, self._bounds.trace_id)
                     return
             self._clock.sleep(LOOK_EVERY_SECONDS)
         raise Busy("the package is still being worked on")
@@ -126,9 +127,8 @@ class Cancel:
             parcels.record_cancellation(unit, parcel.reference, cancellation)
             if cancellation.outcome is Outcome.DONE:
                 cancelled = _cancelled(parcel, at=max(unit.now, parcel.status_at or unit.now))
-                self._record_tracking.record(
-                    unit, shipment.courier, [cancelled], Source.OURSELVES, shipment.journey.trace_id
-                )
+                trace_id = self._bounds.trace_id
+                self._record_tracking.record(unit, shipment.courier, [cancelled], Source.OURSELVES, trace_id)
             if cancellation.outcome is Outcome.UNABLE:
                 shipments.note_stuck(unit, shipment.id, cancellation.note)
             _rest_if_settled(unit, shipment.id)

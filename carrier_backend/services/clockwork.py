@@ -8,13 +8,14 @@ import structlog
 
 from carrier_backend.domain.errors import Busy, CounterpartError
 from carrier_backend.ports import Bounds, Chore, Courier
-from carrier_backend.storage import accounts, endings, prebookings, spendings, ticks, tracking
+from carrier_backend.storage import accounts, endings, exchanges, prebookings, spendings, ticks, tracking
 from carrier_backend.storage.store import Store, Unit
 
 log = structlog.get_logger()
 CHORE_SECONDS = 60
 AFTER_FAILURE = timedelta(minutes=5)
 ERASED_AT_ONCE = 200
+FORGOTTEN_AT_ONCE = 2000
 
 
 class Clockwork:
@@ -54,7 +55,8 @@ class Clockwork:
 
     def _erase_what_is_over(self) -> None:
         """Personal data and labels leave the database so many days after a shipment's end."""
-        self._repeat(lambda unit: endings.erase(unit, unit.now - self._retention, ERASED_AT_ONCE))
+        self._repeat(lambda unit, most: endings.erase(unit, unit.now - self._retention, most), ERASED_AT_ONCE)
+        self._repeat(lambda unit, most: exchanges.forget(unit, unit.now - self._retention, most), FORGOTTEN_AT_ONCE)
         with self._store.begin() as unit:
             tracking.erase_deliveries(unit, unit.now - self._retention)
             tracking.forget_strays(unit, unit.now - self._retention)
@@ -63,8 +65,8 @@ class Clockwork:
             ticks.forget_silent(unit, unit.now - timedelta(days=1))
             accounts.forget_failures(unit, unit.now - timedelta(days=1))
 
-    def _repeat(self, erase: Callable[[Unit], int]) -> None:
+    def _repeat(self, erase: Callable[[Unit, int], int], at_once: int) -> None:
         while True:
             with self._store.begin() as unit:
-                if erase(unit) < ERASED_AT_ONCE:
+                if erase(unit, at_once) < at_once:
                     return

@@ -14,7 +14,7 @@ from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Account, Bounds, Courier
 from carrier_backend.services.cancel import Cancel
-from carrier_backend.storage import accounts, lanes, oversight, parcels, shipments, snapshots
+from carrier_backend.storage import accounts, exchanges, lanes, oversight, parcels, shipments, snapshots
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Destination
 from carrier_backend.storage.oversight import Entry, UpdateRow
@@ -183,7 +183,7 @@ class Oversee:
             _note(unit, by, "cancel", _found(unit, name)[1])
         self._cancel(client_id=None, barcode=name, trace_id=trace_id)
 
-    def act(self, name: str, act: str, arguments: Mapping[str, object], by: By) -> Mapping[str, object]:
+    def act(self, name: str, act: str, arguments: Mapping[str, object], trace_id: str, by: By) -> Mapping[str, object]:
         """Do what only operators ask of a courier; raises Unknown, and whatever the courier says."""
         with self._store.read() as unit:
             shipment_id, reference = _found(unit, name)
@@ -195,7 +195,8 @@ class Oversee:
         with self._store.begin() as unit:
             # Their values may be a shopper's new phone number or address, which is not for the trail to keep.
             _note(unit, by, act, reference, {"arguments": sorted(arguments)})
-        with self._bounds(seconds=ACT_SECONDS):
+            exchanges.note_trace(unit, shipment_id, trace_id)
+        with self._bounds(seconds=ACT_SECONDS, trace_id=trace_id):
             return possible[act](booked, arguments)
 
     def status_updates(self, state: UpdateState | None = None, cursor: str | None = None, limit: int = PAGE) -> Page:

@@ -1,5 +1,6 @@
 """Asks couriers about parcels that have been silent for too long, or that something gave reason to look at."""
 
+import secrets
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -61,19 +62,21 @@ class PollTracking:
         return len(taken.parcels)
 
     def _ask(self, courier: Courier, taken: Taken) -> None:
-        answered = self._answer(courier, taken.parcels)
-        self._record_tracking.from_poll(courier.name, replace(taken, parcels=answered.parcels), answered.events)
+        trace_id = _trace_id(taken)
+        answered = self._answer(courier, taken.parcels, trace_id)
+        told = replace(taken, parcels=answered.parcels)
+        self._record_tracking.from_poll(courier.name, told, answered.events, trace_id)
         if answered.failure is not None:
             log.warning("not told where parcels are", courier=courier.name, error=type(answered.failure).__name__)
             told_of = {booked.reference for booked in answered.parcels}
             others = [booked for booked in taken.parcels if booked.reference not in told_of]
             self._put_off(replace(taken, parcels=others), answered.failure.retry_after_seconds)
 
-    def _answer(self, courier: Courier, parcels: Sequence[Booked]) -> Answered:
+    def _answer(self, courier: Courier, parcels: Sequence[Booked], trace_id: str) -> Answered:
         with self._store.read() as unit:
             seen = tracking.seen(unit, [booked.reference for booked in parcels])
         try:
-            with self._bounds(seconds=ASK_SECONDS):
+            with self._bounds(seconds=ASK_SECONDS, trace_id=trace_id):
                 return courier.track(parcels, seen)
         except Declined:  # they know nothing of it, and will not sooner for being asked more often
             log.warning("parcels unknown to their courier", courier=courier.name, parcels=len(parcels))
@@ -88,6 +91,12 @@ class PollTracking:
             due_since = dict(looks.made_due_since(unit, taken))
             references = [booked.reference for booked in taken.parcels]
             looks.put_off(unit, [(one, due_since.get(one, unit.now + wait)) for one in references])
+
+
+def _trace_id(taken: Taken) -> str:
+    """That of the call which gave reason to ask, where the question is about its parcel alone; else a new one."""
+    (trace_id, *others) = {taken.trace_ids.get(booked.reference, "") for booked in taken.parcels}
+    return trace_id if trace_id and not others else secrets.token_hex(16)
 
 
 def _chunks(parcels: Sequence[Booked], size: int) -> Iterator[Sequence[Booked]]:

@@ -85,7 +85,7 @@ class RecordTracking:
                 return
             if arrival is Arrival.NEW:
                 self.record(unit, courier, heard.events, Source.WEBHOOK, trace_id)
-            due = looks.make_due(unit, courier, heard.look_again)
+            due = looks.make_due(unit, courier, heard.look_again, trace_id)
             for shipment_id in due.shipments:
                 lanes.settle_at(unit, shipment_id, unit.now)
             if arrival is Arrival.NEW:
@@ -94,15 +94,16 @@ class RecordTracking:
         if heard.unreadable:
             log.warning("delivery partly unreadable", courier=courier, parts=len(heard.unreadable))
 
-    def from_poll(self, courier: str, asked: Taken, events: Sequence[TrackingEvent]) -> None:
+    def from_poll(self, courier: str, asked: Taken, events: Sequence[TrackingEvent], trace_id: str) -> None:
         """Record what a courier answered about some parcels; when to ask again counts from now, news or not.
 
         A parcel that it called about while it answered stays due: the answer may be older than the call.
         """
         with self._store.begin() as unit:
             due_since = looks.made_due_since(unit, asked)
-            self.record(unit, courier, events, Source.POLL, "")
-            self._look_again_later(unit, courier, [booked.reference for booked in asked.parcels])
+            self.record(unit, courier, events, Source.POLL, trace_id)
+            answered = {booked.reference for booked in asked.parcels} - {reference for reference, _ in due_since}
+            self._look_again_later(unit, courier, sorted(answered))
             looks.put_off(unit, due_since)
 
     def catch_up(self, unit: Unit, courier: str, booked: Sequence[Booked], trace_id: str) -> None:

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select, update
 
-from carrier_backend.domain.lifecycle import BookingState
+from carrier_backend.domain.lifecycle import BookingState, StuckOver
+from carrier_backend.storage import exchanges
+from carrier_backend.storage.shipments import NOT_STUCK
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import claims, events, journal, parcels, shipments
 
@@ -99,3 +101,4 @@ def erase_these(unit: Unit, ids: Sequence[str]) -> None:
     # A courier's own words may repeat a name or a number.
     theirs = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
     unit.connection.execute(update(events).where(events.c.reference.in_(theirs)).values(text=""))
+    exchanges.erase(unit, ids)

@@ -1,7 +1,7 @@
 """When parcels are asked about: at once, in time, or never again."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,13 +32,15 @@ class Taken:
 
     parcels: Sequence[Booked] = ()
     until: datetime = _EVER
+    trace_ids: Mapping[str, str] = field(default_factory=dict)
+    """By reference, under which trace id something gave reason to ask about a parcel, where it was not just time to."""
 
 
-def make_due(unit: Unit, courier: str, names: Iterable[str]) -> Due:
-    """Have these parcels, by number or reference, asked about at once."""
+def make_due(unit: Unit, courier: str, names: Iterable[str], trace_id: str) -> Due:
+    """Have these parcels, by number or reference, asked about at once; what comes of it goes by the trace id."""
     wanted = set(names)
     rows = list(asked_in_parts(unit, _TO_LOOK_AT, courier, wanted))
-    look_again(unit, [(row.reference, unit.now) for row in rows if row.barcode])
+    look_again(unit, [(row.reference, unit.now) for row in rows if row.barcode], trace_id)
     still_open = sorted({row.shipment_id for row in rows if not row.barcode and row.state in OPEN})
     return Due(still_open, sorted(wanted - {name for row in rows for name in (row.number, row.reference)}))
 
@@ -59,7 +61,7 @@ _TO_LOOK_AT = (
 
 
 _DUE = (
-    select(parcels.c.reference, parcels.c.sealed_booked)
+    select(parcels.c.reference, parcels.c.sealed_booked, parcels.c.look_trace_id)
     .where(
         parcels.c.look_at > bindparam("after"),
         parcels.c.look_at <= bindparam("until"),
@@ -88,7 +90,8 @@ def take_due(
             .where(parcels.c.reference.in_([row.reference for row in rows]))
             .values(look_at=unit.now + lease)
         )
-    return Taken([load(unit.sealing.open(row.sealed_booked), Booked) for row in rows], unit.now + lease)
+    booked = [load(unit.sealing.open(row.sealed_booked), Booked) for row in rows]
+    return Taken(booked, unit.now + lease, {row.reference: row.look_trace_id for row in rows if row.look_trace_id})
 
 
 def _due(unit: Unit, courier: str, after: datetime, until: datetime, most: int) -> list[Row[Any]]:
@@ -114,6 +117,7 @@ def made_due_since(unit: Unit, taken: Taken) -> list[tuple[str, datetime]]:
 
 
 _LOOK_AT = update(parcels).where(parcels.c.reference == bindparam("of_parcel")).values(look_at=bindparam("look_at"))
+_LOOK_FOR = _LOOK_AT.values(look_trace_id=bindparam("trace"))
 _PUT_OFF = _LOOK_AT.where(parcels.c.look_at.is_not(None))
 
 
@@ -123,7 +127,8 @@ def put_off(unit: Unit, due: Sequence[tuple[str, datetime]]) -> None:
         unit.connection.execute(_PUT_OFF, [{"of_parcel": reference, "look_at": at} for reference, at in sorted(due)])
 
 
-def look_again(unit: Unit, due: Sequence[tuple[str, datetime | None]]) -> None:
-    """Have parcels, by reference, asked about at these moments (None: never)."""
+def look_again(unit: Unit, due: Sequence[tuple[str, datetime | None]], trace_id: str | None = None) -> None:
+    """Have parcels, by reference, asked about at these moments (None: never), under a trace id or in due course."""
     if due:
-        unit.connection.execute(_LOOK_AT, [{"of_parcel": reference, "look_at": at} for reference, at in due])
+        rows = [{"of_parcel": reference, "look_at": at, "trace": trace_id} for reference, at in due]
+        unit.connection.execute(_LOOK_FOR, rows)

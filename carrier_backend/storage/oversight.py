@@ -1,13 +1,16 @@
 """What operators look at: a parcel's timeline, the outbox page by page, and the trail of their own acts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, desc, func, select
 
 from carrier_backend.domain.tracking import UpdateState
+from carrier_backend.ports import Heading
+from carrier_backend.storage import exchanges
+from carrier_backend.storage.spendings import amount
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import (
     attempts,
@@ -20,7 +23,12 @@ from carrier_backend.storage.tables import (
     parcels,
     prebookings,
     shipments,
+    spendings,
 )
+from carrier_backend.storage.types import load
+
+MOST_EXCHANGES = 200
+TOLD_OF_STEPS = ("attempt", "order_id", "total", "collected_at", "tracking", "ticket")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ def timeline(unit: Unit, shipment_id: str, reference: str) -> list[Entry]:
     entries = [
         *_request(unit, shipment_id),
         *_steps(unit, shipment_id),
+        *_spendings(unit, shipment_id),
+        *_exchanges(unit, shipment_id, reference),
         *_events(unit, reference),
         *_pushes(unit, reference),
         *_acts(unit, shipment_id, reference),
@@ -117,9 +127,34 @@ def _prebooking(unit: Unit, row: Row[Any]) -> Iterator[Entry]:
 def _steps(unit: Unit, shipment_id: str) -> Iterator[Entry]:
     rows = unit.connection.execute(select(journal).where(journal.c.shipment_id == shipment_id))
     for row in rows:
-        yield Entry(row.begun_at, "courier call", f"{row.name} begun", {})
+        facts = _told_of(unit, row)
+        yield Entry(row.begun_at, "courier call", f"{row.name} begun", {} if row.done_at else facts)
         if row.done_at:
-            yield Entry(row.done_at, "courier call", f"{row.name} done", {})
+            yield Entry(row.done_at, "courier call", f"{row.name} done", facts)
+
+
+def _told_of(unit: Unit, row: Row[Any]) -> Mapping[str, object]:
+    """What people need of a step's facts; the rest are the courier's own, and may open what is theirs."""
+    facts = load(unit.sealing.open(row.sealed_facts), dict[str, object]) if row.sealed_facts else {}
+    return {name: facts[name] for name in TOLD_OF_STEPS if name in facts}
+
+
+def _spendings(unit: Unit, shipment_id: str) -> Iterator[Entry]:
+    references = select(parcels.c.reference).where(parcels.c.shipment_id == shipment_id)
+    spent = select(spendings).where(
+        spendings.c.courier == select(shipments.c.courier).where(shipments.c.id == shipment_id).scalar_subquery(),
+        spendings.c.purpose.in_(references),
+    )
+    for row in unit.connection.execute(spent):
+        yield Entry(row.spent_at, "spending", "counted towards the day", {"amount": str(amount(row.thousandths))})
+
+
+def _exchanges(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
+    for kept in exchanges.of_parcel(unit, shipment_id, reference, MOST_EXCHANGES):
+        exchange = kept.exchange
+        kind = "call" if exchange.heading is Heading.OUT else "called by"
+        facts = {name: value for name, value in asdict(exchange).items() if name not in ("at", "heading")}
+        yield Entry(exchange.at, kind, f"{exchange.who}: {exchange.operation}", {"id": kept.id, **facts})
 
 
 def _events(unit: Unit, reference: str) -> Iterator[Entry]:

@@ -52,7 +52,7 @@ def spent(unit: Unit, courier: str, since: date) -> dict[str, Decimal]:
         .where(spendings.c.courier == courier, spendings.c.day >= since.isoformat())
         .group_by(spendings.c.shipper_id)
     )
-    return {row.shipper_id: Decimal(int(row.thousandths)) / _THOUSANDTHS for row in unit.connection.execute(totals)}
+    return {row.shipper_id: amount(row.thousandths) for row in unit.connection.execute(totals)}
 
 
 def take_back(unit: Unit, courier: str, purpose: str) -> None:
@@ -63,6 +63,11 @@ def take_back(unit: Unit, courier: str, purpose: str) -> None:
 def forget(unit: Unit, before: datetime) -> None:
     """Days long gone are nobody's limit."""
     unit.connection.execute(delete(spendings).where(spendings.c.spent_at < before))
+
+
+def amount(thousandths: int) -> Decimal:
+    """The money that is kept as so many thousandths."""
+    return Decimal(int(thousandths)) / _THOUSANDTHS
 
 
 def _counted(amount: Decimal) -> int:

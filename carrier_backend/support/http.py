@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
+from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -23,8 +24,20 @@ from carrier_backend.domain.errors import (
     Unreachable,
     Unsure,
 )
-from carrier_backend.ports import Admission, Allowance, Bulkhead, Calls, Clock, Quota, Urgency
-from carrier_backend.support import backoff, strict_json
+from carrier_backend.ports import (
+    Admission,
+    Allowance,
+    Bulkhead,
+    Calls,
+    Clock,
+    CountCall,
+    Exchange,
+    Exchanges,
+    Heading,
+    Quota,
+    Urgency,
+)
+from carrier_backend.support import backoff, redaction, strict_json
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.breaker import Breaker, Entry
 from carrier_backend.support.crash_points import PassPoint, unharmed
@@ -63,7 +76,8 @@ class Call:
     them raised; `reasons` reads a counterpart's words out of any other no. A call to an `account` goes out only while
     most of those before it did not fail; Ingrid's has none, for the outbox pauses by itself. One with a `quota` goes
     out only while there is room for its `urgency`; `allowances` reads what an answer tells of the quota, and
-    `after_waiting` is called before it goes out if it had to wait.
+    `after_waiting` is called before it goes out if it had to wait. `shown` are the names of fields, in query and
+    bodies, whose values may be kept for operators to read; None: of what is said nothing is kept.
     """
 
     who: str
@@ -91,6 +105,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    shown: redaction.Allowed = frozenset()
     """What came back; header names are found in any case."""
 
     call: Call
@@ -149,6 +164,7 @@ class Http:
         self._bounds = bounds
         self._clock = clock
         self._calls = calls
+        exchanges: Exchanges,
         self._breaker = breaker
         self._bulkhead = bulkhead
         self._pass_point = pass_point
@@ -161,12 +177,14 @@ class Http:
             with _nothing_sent_where_busy(call):
                 place.enter_context(self._bulkhead(call.who))
             return self._send_from(call)
+        self._exchanges = exchanges
+        self._count = count
 
     def _send_from(self, call: Call) -> Reply:
         entry = self._entry(call, call.account) if call.account else Entry()
         admission = self._admitted(call, call.quota) if call.quota else None
         with self._bounds(trace_id=self._bounds.trace_id, seconds=call.seconds):
-            began = self._clock.monotonic()
+            at, began = self._clock.now(), self._clock.monotonic()
             is_hasty = not self._has_time(call, 0)
             self._pass_point(f"before:{call.who}/{call.operation}")
             reply = self._attempt(call)
@@ -176,8 +194,10 @@ class Http:
             if call.quota and admission:
                 self._learn(call.quota, admission, reply)
             outcome = self._judged(reply) if isinstance(reply, Reply) else reply
-            status = reply.status if isinstance(reply, Reply) else None
-            _note(call, status, outcome, milliseconds=round((self._clock.monotonic() - began) * 1000))
+            milliseconds = round((self._clock.monotonic() - began) * 1000)
+            _note(call, reply, outcome, milliseconds=milliseconds)
+            if not _is_out_of_time(reply):
+                self._exchanges.record(_exchange(call, self._bounds.trace_id, reply, outcome, at, milliseconds))
         if isinstance(outcome, CounterpartError):
             raise outcome
         return outcome
@@ -333,7 +353,38 @@ def _cause(error: BaseException) -> str:
     return type(error).__name__
 
 
-def _note(call: Call, status: int | None, outcome: Reply | CounterpartError, *, milliseconds: int) -> None:
+def _is_out_of_time(reply: Reply | CounterpartError) -> bool:
+    """Whether nothing was even tried."""
+    return isinstance(reply, CounterpartError) and reply.reasons == (NO_TIME,)
+
+
+def _exchange(
+    call: Call,
+    trace_id: str,
+    reply: Reply | CounterpartError,
+    outcome: Reply | CounterpartError,
+    at: datetime,
+    milliseconds: int,
+) -> Exchange:
+    answered = reply if isinstance(reply, Reply) else None
+    return Exchange(
+        heading=Heading.OUT,
+        who=call.who,
+        operation=call.operation,
+        trace_id=trace_id,
+        method=call.method,
+        path=urlsplit(call.url).path,
+        at=at,
+        milliseconds=milliseconds,
+        status=answered.status if answered else None,
+        verdict=type(outcome).__name__ if isinstance(outcome, CounterpartError) else None,
+        request=redaction.written(call.shown, query=call.params, body=call.body or b""),
+        response=redaction.written(call.shown, headers=answered.headers, body=answered.body) if answered else None,
+    )
+
+
+def _note(call: Call, reply: Reply | CounterpartError, outcome: Reply | CounterpartError, *, milliseconds: int) -> None:
+    status = reply.status if isinstance(reply, Reply) else None
     facts = {"who": call.who, "operation": call.operation, "status": status, "milliseconds": milliseconds}
     if isinstance(outcome, Reply):
         log.info("called", **facts)

@@ -11,6 +11,7 @@ from carrier_backend.ports import (
     Admission,
     Allowance,
     Clock,
+    Exchange,
     Quota,
     Snapshot,
     Step,
@@ -151,6 +152,16 @@ class MemoryOutages:
 
 def a_breaker(clock: Clock) -> Breaker:
     return Breaker(clock, MemoryOutages(clock))
+
+
+class MemoryExchanges:
+    """ports.Exchanges."""
+
+    def __init__(self) -> None:
+        self.recorded: list[Exchange] = []
+
+    def record(self, exchange: Exchange) -> None:
+        self.recorded.append(exchange)
 
 
 class MemoryCalls:

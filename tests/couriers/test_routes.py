@@ -25,6 +25,7 @@ class EchoingWebhook:
     """Knows the courier by a header, hears nothing, and gives back what came."""
 
     kinds: Sequence[str] = ("", "status")
+    shown = frozenset({"nid"})
 
     def verify(self, delivery: Delivery) -> None:
         if delivery.headers.get("x-pass") != "open sesame":

@@ -19,7 +19,8 @@ from carrier_backend.services.admit import WRONG_AUTHORIZATION, WRONG_CREDENTIAL
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.book import Answer
 from carrier_backend.support.metrics import Metrics
-from tests.fakes import MONDAY
+from tests.couriers.fakes import MemoryExchanges
+from tests.fakes import MONDAY, FrozenClock
 
 KEYS = {"k1": "a key of more than thirty-two bytes, the first", "k0": "a key of more than thirty-two bytes, retired"}
 INGRID = Client("client_id_value", "ingrid", MONDAY)
@@ -65,6 +66,8 @@ class FakeBackend:
     """Notes every use case it is asked for; then raises `error`, or answers what it was given."""
 
     admit: FakeAdmit = field(default_factory=FakeAdmit)
+    clock: FrozenClock = field(default_factory=FrozenClock)
+    exchanges: MemoryExchanges = field(default_factory=MemoryExchanges)
     agree_terms: FakeTerms = field(default_factory=FakeTerms)
     asked: list[object] = field(default_factory=list)
     error: Exception | None = None

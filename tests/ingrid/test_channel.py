@@ -15,7 +15,7 @@ from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.http import Http, new_session
-from tests.couriers.fakes import MemoryCalls, a_breaker
+from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.ingrid.samples import sample
 
 SITE = "5f5c1bd1-c365-4555-8771-739213e19b49"
@@ -35,7 +35,9 @@ def a_channel(simulator: Flask, secrets: Sequence[str] = ("secret",), carrier: s
     session = new_session()
     session.mount("http://simulator", Mount(simulator))
     clock = SystemClock()
-    http = Http(session, BoundsContext(clock), clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(8))
+    http = Http(
+        session, BoundsContext(clock), clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(8), MemoryExchanges()
+    )
     return IngridChannel(http, "http://simulator/ingrid/", carrier, secrets)
 
 

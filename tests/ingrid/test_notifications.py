@@ -19,7 +19,7 @@ from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.http import Http, new_session
-from tests.couriers.fakes import MemoryCalls, a_breaker
+from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 
 SITE, ORDER = "site & 1", "Order #1001 é"
 TOKEN = "dG9rZW4="
@@ -35,7 +35,7 @@ def asking(simulator: Flask, token: str = TOKEN) -> IngridNotifications:
     session = new_session()
     session.mount("http://simulator", Mount(simulator))
     clock = SystemClock()
-    http = Http(session, BoundsContext(clock), clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(8))
+    http = Http(session, BoundsContext(clock), clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(8), MemoryExchanges())
     return IngridNotifications(http, "http://simulator/ingrid/", token)
 
 

@@ -241,7 +241,7 @@ def test_a_booking_to_a_desk_names_its_commune(stage: Stage, a_desk_booking: Boo
 
 def test_operators_hand_a_draft_over_before_its_time(stage: Stage, a_desk_booking: Booking) -> None:
     (barcode,) = barcodes(stage.book(a_desk_booking()).get_json())
-    stage.backend.oversee.act(barcode, "validate", {}, By("amina", "the van is here"))
+    stage.backend.oversee.act(barcode, "validate", {}, "trace", By("amina", "the van is here"))
     assert validated(stage) == [barcode]
     pass_time(stage, HALF_AN_HOUR)
     stage.work()

@@ -95,7 +95,7 @@ class JourneyMachine(RuleBasedStateMachine):
         if by_webhook:
             record.from_webhook("fake", Delivery("status", {}, b"{}"), Heard(events), "TRACE2")
         else:
-            record.from_poll("fake", Taken(), events)
+            record.from_poll("fake", Taken(), events, "trace")
         while self.stage.backend.push_statuses.run_once():
             pass
 

@@ -60,7 +60,7 @@ def test_what_somebody_ought_to_look_at_is_counted(http: FlaskClient, backend: B
     token = backend.oversee.add_operator("amina", Role.VIEWER, BY_TEST)
     backend.book(an_order())
     strange = TrackingEvent("unheard-of", "", "6900", "Colis 6900", None, clock.now())
-    backend.record_tracking.from_poll("fake", Taken(), [strange])
+    backend.record_tracking.from_poll("fake", Taken(), [strange], "trace")
     answer = http.get("/metrics", headers={"Authorization": f"Bearer {token}"})
     assert 'carrier_status_updates{state="waiting"} 1.0' in answer.text
     assert 'carrier_shipments_open{state="unsure"} 0.0' in answer.text

@@ -252,5 +252,5 @@ def test_a_parcel_that_travels_after_its_cancellation_is_still_reported(
     cancel(backend, barcode)
     clock.advance(timedelta(hours=1))
     news = TrackingEvent(barcode, "", "6", "delivered", Status.DELIVERED, clock.now())
-    backend.record_tracking.from_poll("fake", Taken(), [news])
+    backend.record_tracking.from_poll("fake", Taken(), [news], "trace")
     assert told(backend, channel) == ["submitted", "cancelled", "delivered"]

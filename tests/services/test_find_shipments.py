@@ -91,7 +91,7 @@ def test_what_ingrid_wanted_cancelled_and_people_have_to_decide_is_listed_until_
     assert (parcel.barcode, parcel.booking) == (barcode, BookingState.CANCELLING)
     assert parcel.cancellation == Cancellation(Outcome.ASKED, "ticket 7 was filed")
     decided = TrackingEvent(barcode, "", "8", "cancelled", Status.CANCELLED, clock.now())
-    backend.record_tracking.from_poll("fake", Taken(), [decided])
+    backend.record_tracking.from_poll("fake", Taken(), [decided], "trace")
     assert orders(backend.find_shipments(standing=Standing.CANCELLING)) == []
     assert orders(backend.find_shipments(standing=Standing.CANCELLED)) == ["1001"]
 

@@ -32,7 +32,7 @@ def booked(backend: Backend) -> str:
 
 def moved(backend: Backend, number: str, status: Status, hours: int = 1) -> None:
     event = TrackingEvent(number, "", status, "", status, MONDAY + timedelta(hours=hours))
-    backend.record_tracking.from_poll("fake", Taken(), [event])
+    backend.record_tracking.from_poll("fake", Taken(), [event], "trace")
 
 
 def run(backend: Backend) -> int:

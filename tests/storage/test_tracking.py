@@ -280,7 +280,7 @@ def test_a_hint_that_comes_while_an_answer_is_recorded_has_the_last_word(store: 
 
     def hint() -> None:
         with store.begin() as unit:
-            looks.make_due(unit, "fake", [number_of(shipment)])
+            looks.make_due(unit, "fake", [number_of(shipment)], "trace")
 
     with ThreadPoolExecutor(1) as pool:
         with store.begin() as unit:
@@ -295,16 +295,16 @@ def test_a_hint_that_comes_while_an_answer_is_recorded_has_the_last_word(store: 
 def test_a_hint_makes_a_booked_parcel_due(store: Store) -> None:
     shipment = booked(store)
     with store.begin() as unit:
-        assert looks.make_due(unit, "fake", [number_of(shipment), "unheard-of"]) == Due([], ["unheard-of"])
+        assert looks.make_due(unit, "fake", [number_of(shipment), "unheard-of"], "trace") == Due([], ["unheard-of"])
     assert numbers_of(take_due(store)) == [number_of(shipment)]
 
 
 def test_a_hint_about_what_is_not_booked_yet_names_its_shipment(store: Store) -> None:
     shipment = intended(store, an_order(parcels=2))
     with store.begin() as unit:
-        assert looks.make_due(unit, "fake", shipment.references).shipments == [shipment.id]
-        assert looks.make_due(unit, "second", shipment.references).shipments == []
-        assert looks.make_due(unit, "fake", []) == Due([], [])
+        assert looks.make_due(unit, "fake", shipment.references, "trace").shipments == [shipment.id]
+        assert looks.make_due(unit, "second", shipment.references, "trace").shipments == []
+        assert looks.make_due(unit, "fake", [], "trace") == Due([], [])
 
 
 @pytest.mark.parametrize("state", sorted(BookingState))
@@ -312,7 +312,7 @@ def test_a_hint_concerns_only_bookings_that_are_still_open(store: Store, state: 
     shipment = intended(store)
     with store.begin() as unit:
         shipments.record_state(unit, replace(shipment, state=state))
-        due_now = looks.make_due(unit, "fake", shipment.references).shipments
+        due_now = looks.make_due(unit, "fake", shipment.references, "trace").shipments
     is_open = state in (BookingState.INTENDED, BookingState.UNSURE, BookingState.UNDOING)
     assert due_now == ([shipment.id] if is_open else [])
 

@@ -12,7 +12,7 @@ from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.http import Http, new_session
-from tests.couriers.fakes import MemoryCalls, a_breaker
+from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.support.loopback import Answer, Counterpart
 
 
@@ -46,6 +46,12 @@ def bounds() -> BoundsContext:
 
 
 @pytest.fixture
-def http(session: requests.Session, bounds: BoundsContext) -> Http:
+def exchanges() -> MemoryExchanges:
+    return MemoryExchanges()
+
+
+@pytest.fixture
+def http(session: requests.Session, bounds: BoundsContext, exchanges: MemoryExchanges) -> Http:
     clock = SystemClock()
-    return Http(session, bounds, clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(8), body_limit_bytes=1024 * 1024)
+    calls, breaker = MemoryCalls(clock), a_breaker(clock)
+    return Http(session, bounds, clock, calls, breaker, Bulkhead(8), exchanges, body_limit_bytes=1024 * 1024)

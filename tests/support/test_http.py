@@ -26,7 +26,7 @@ from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.http import Call, Http, Reply
-from tests.couriers.fakes import MemoryCalls, a_breaker
+from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.support.conftest import Serve
 from tests.support.loopback import (
     Answer,
@@ -73,7 +73,7 @@ def test_a_call_passes_a_crash_point_on_each_side_whatever_comes_of_it(
     def pass_point(point: str) -> None:
         passed.append((point, len(intigo.requests)))
 
-    http = Http(session, bounds, clock, calls, breaker, Bulkhead(8), pass_point=pass_point)
+    http = Http(session, bounds, clock, calls, breaker, Bulkhead(8), MemoryExchanges(), pass_point=pass_point)
     with suppress(Unsure):
         http.send(a_write(intigo))
     assert passed == [("before:intigo/create parcel", 0), ("after:intigo/create parcel", 1)]

@@ -12,7 +12,7 @@ from carrier_backend.domain.errors import CarrierError, CounterpartError, Unreac
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.http import Call, Http
-from tests.couriers.fakes import MemoryCalls, a_breaker
+from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.fakes import FrozenClock
 from tests.support.conftest import Serve
 from tests.support.loopback import Counterpart, response, says, says_nothing
@@ -22,7 +22,9 @@ PLACES = 4
 
 @pytest.fixture
 def http(session: requests.Session, clock: FrozenClock) -> Http:
-    return Http(session, BoundsContext(clock), clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(PLACES))
+    return Http(
+        session, BoundsContext(clock), clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(PLACES), MemoryExchanges()
+    )
 
 
 def a_call(counterpart: Counterpart, **changes: Any) -> Call:
@@ -89,7 +91,7 @@ def test_another_account_is_called(serve: Serve, http: Http) -> None:
 def test_who_was_given_no_time_to_answer_is_not_cut_off(serve: Serve, session: requests.Session) -> None:
     clock = FrozenClock()
     bounds = BoundsContext(clock)
-    http = Http(session, bounds, clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(PLACES))
+    http = Http(session, bounds, clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(PLACES), MemoryExchanges())
     intigo = serve(says_nothing)
     with bounds(seconds=0.01):
         assert set(fail(http, a_call(intigo), times=12)) == {Unsure}

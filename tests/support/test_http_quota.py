@@ -12,7 +12,7 @@ from carrier_backend.ports import Admission, Allowance, Quota, Urgency
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.http import Call, Http
-from tests.couriers.fakes import MemoryCalls, a_breaker
+from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.fakes import FrozenClock
 from tests.support.conftest import Serve
 from tests.support.loopback import Counterpart, resets, response, says
@@ -46,7 +46,7 @@ def calls(clock: FrozenClock) -> MemoryCalls:
 
 
 def an_http(session: requests.Session, clock: FrozenClock, calls: MemoryCalls) -> Http:
-    return Http(session, BoundsContext(clock), clock, calls, a_breaker(clock), Bulkhead(8))
+    return Http(session, BoundsContext(clock), clock, calls, a_breaker(clock), Bulkhead(8), MemoryExchanges())
 
 
 def a_call(counterpart: Counterpart, **changes: Any) -> Call:

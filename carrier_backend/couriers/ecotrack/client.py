@@ -28,6 +28,26 @@ LONGEST_URL_BYTES = 4000
 WINDOWS = ((timedelta(minutes=1), 50), (timedelta(hours=1), 1500), (timedelta(days=1), 15_000))
 SPANS = {"Minute": timedelta(minutes=1), "Hour": timedelta(hours=1), "Day": timedelta(days=1)}
 
+# What may be kept of an exchange for operators: none of these names a person or a place.
+SHOWN = frozenset(
+    {
+        *(
+            "tracking",
+            "trackings",
+            "reference",
+            "order_id",
+            "status",
+            "success",
+            "delete",
+            "error",
+            "montant",
+            "weight",
+        ),
+        *("type", "type_id", "stop_desk", "ask_collection", "page", "last_page", "current_page", "per_page", "total"),
+        *("start_date", "end_date", "date", "time", "created_at", "postponed_to"),
+    }
+)
+
 NOT_MODIFIABLE = 10001
 _INVALID = frozenset({422})
 _ABSENT = frozenset({404})
@@ -286,6 +306,7 @@ class EcotrackClient:
             quota=self._quota,
             urgency=urgency,
             allowances=allowances,
+            shown=SHOWN,
         )
 
 

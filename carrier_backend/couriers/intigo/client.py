@@ -18,6 +18,14 @@ NAME = "intigo"
 READ_SECONDS = 5
 WRITE_SECONDS = 12  # their customers use 15 (section 12); ours has to leave time for a look and a label
 
+# What may be kept of an exchange for operators: none of these names a person or a place.
+SHOWN = frozenset(
+    {
+        *("nid", "nids", "cid", "status", "statusCode", "size", "amount", "isFragile", "isExchange"),
+        *("number", "ticketNumber", "ticketType", "date", "type"),
+    }
+)
+
 # Section 5: how a parcel that is not there is answered is told nowhere; the ids we send are always of the right form.
 _ABSENT = frozenset({400, 404})
 # All that may stand in an answer which has no parcel to tell of.
@@ -138,7 +146,8 @@ class IntigoClient:
                 seconds=READ_SECONDS,
                 answers=answers,
                 reasons=lambda no: reasons(no.body),
-                account=self._account,
+                account=self.account,
+                shown=SHOWN,
             )
         )
 
@@ -154,7 +163,8 @@ class IntigoClient:
                 body=strict_json.dump(body),
                 seconds=WRITE_SECONDS,
                 reasons=lambda no: reasons(no.body),
-                account=self._account,
+                account=self.account,
+                shown=SHOWN,
             )
         )
 

@@ -19,6 +19,7 @@ class IntigoWebhook:
     """ports.Webhook; the tokens are asked for at each call, for merchants' accounts come and go."""
 
     kinds: Sequence[str] = ("status", "parcels")
+    shown = frozenset({"status", "date", "nid", "cid"})
 
     def __init__(self, clock: Clock, tokens: Callable[[], Iterable[str]]) -> None:
         self._clock = clock

@@ -30,6 +30,18 @@ READ_SECONDS = 8
 QUOTE_SECONDS = 12  # many couriers are asked; a shopper waits for much less (see lanes.py)
 PAY_SECONDS = 12
 _UNAUTHORIZED = frozenset({401})
+# What may be kept of an exchange for operators: none of these names a person or a place, or opens anything, as hashes
+# do.
+SHOWN = frozenset(
+    {
+        *("", "Balance", "TotalPrice", "TotalVat", "TotalPriceExVat", "EstimatedValue", "Value", "Currency"),
+        *("OrderId", "orderId", "OrderLineId", "ItemId", "Id", "Reference", "CustomerReference", "PaidDate"),
+        *("Service", "ServiceSlug", "Slug", "Type", "CollectionDate", "CollectionDates", "Weight", "Length", "Width"),
+        *("Height", "Country", "CountryIsoCode", "CountryISO3Code", "iso3CountryCode", "ErrorCode", "TrackingStage"),
+        *("Timestamp", "StatusCode", "CourierId", "ParcelNumber", "ParcelId", "TrackingNumber", "CaseId", "CaseType"),
+        *("referenceType", "detailLevel", "labelMedia", "labelFormat"),
+    }
+)
 _MEDIA = {LabelSize.NORMAL: "A4", LabelSize.SMALL: "Label4X6"}
 
 
@@ -168,7 +180,8 @@ class Parcel2GoClient:
                     seconds=seconds,
                     answers=answers | extra,
                     reasons=lambda no: reasons(no.json()),
-                    account=self._account,
+                    account=self.account,
+                    shown=SHOWN,
                 )
             )
 

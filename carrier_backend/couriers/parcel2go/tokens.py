@@ -77,6 +77,7 @@ class Tokens:
         self._token, seconds = _token(reply)
         self._renew_at = self._clock.monotonic() + seconds * (1 - RENEWED_EARLY)
 
+                shown=None,  # the secret goes out, and the token comes in
 
 def _error(reply: Reply) -> list[str]:
     """OAuth's word for what is wrong, such as `invalid_scope`, where one is given."""

@@ -39,6 +39,7 @@ class Parcel2GoWebhook:
     """ports.Webhook; the secrets are asked for at each call, for merchants' accounts come and go."""
 
     kinds: Sequence[str] = ("",)
+    shown = frozenset({"Id", "Timestamp", "Type", "OrderLineId", "TrackingStage", "CaseId", "CaseType"})
 
     def __init__(self, clock: Clock, secrets: Callable[[], Iterable[str]]) -> None:
         self._clock = clock

@@ -20,7 +20,7 @@ from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.http import Http, new_session
 from tests.builders import a_journey, a_merchant, an_order
-from tests.couriers.fakes import MemoryAccounts, MemoryCalls, MemoryJournal, MemorySnapshots, a_breaker
+from tests.couriers.fakes import MemoryAccounts, MemoryCalls, MemoryExchanges, MemoryJournal, MemorySnapshots, a_breaker
 from tests.fakes import FrozenClock
 from tests.simulator.callers import Director
 
@@ -91,7 +91,13 @@ class Stage:
         self.accounts = MemoryAccounts()
         self.allowed = MemoryCalls(self.clock)
         self.http = Http(
-            self.session, BoundsContext(self.clock), self.clock, self.allowed, a_breaker(self.clock), Bulkhead(8)
+            self.session,
+            BoundsContext(self.clock),
+            self.clock,
+            self.allowed,
+            a_breaker(self.clock),
+            Bulkhead(8),
+            MemoryExchanges(),
         )
         self.client = EcotrackClient(self.http, BASE_URL, api_key)
         self.courier = self.courier_with(api_key)

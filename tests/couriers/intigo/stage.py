@@ -18,7 +18,7 @@ from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.http import Http, new_session
 from tests.builders import a_journey, a_merchant, a_product, an_order
-from tests.couriers.fakes import MemoryAccounts, MemoryCalls, MemoryJournal, MemorySnapshots, a_breaker
+from tests.couriers.fakes import MemoryAccounts, MemoryCalls, MemoryExchanges, MemoryJournal, MemorySnapshots, a_breaker
 from tests.fakes import FrozenClock
 from tests.simulator.callers import Director
 
@@ -64,6 +64,7 @@ class Stage:
             MemoryCalls(self.clock),
             a_breaker(self.clock),
             Bulkhead(8),
+            MemoryExchanges(),
         )
         self.client = IntigoClient(http, BASE_URL, api_key)
         self.courier = build(

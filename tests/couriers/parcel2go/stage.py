@@ -22,7 +22,7 @@ from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.http import Http, new_session
 from tests.builders import a_journey, a_merchant, an_order
-from tests.couriers.fakes import MemoryAccounts, MemoryCalls, MemoryJournal, MemorySnapshots, a_breaker
+from tests.couriers.fakes import MemoryAccounts, MemoryCalls, MemoryExchanges, MemoryJournal, MemorySnapshots, a_breaker
 from tests.fakes import FrozenClock
 from tests.simulator.callers import Director
 
@@ -125,6 +125,7 @@ class Stage:
             MemoryCalls(self.clock),
             a_breaker(self.clock),
             Bulkhead(8),
+            MemoryExchanges(),
         )
         self.client = Parcel2GoClient(self.http, self.clock, BASE_URL, CLIENT_ID, api_key)
         self.courier = build(

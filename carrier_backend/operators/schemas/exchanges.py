@@ -1,0 +1,34 @@
+"""Exchanges, as operators ask for them and are shown them."""
+
+from marshmallow import fields, validate
+
+from carrier_backend.doors.fields import Shape, Text
+from carrier_backend.operators.schemas.answered import Moment
+
+_CURSOR = validate.Regexp(r"[0-9]{1,17}-[0-9]{1,18}\Z", error="is not one that was given out here")
+
+
+class ExchangesQuery(Shape):
+    """Which exchanges are wanted; all, unless something is said."""
+
+    trace_id = Text(64, load_default=None)
+    courier = Text(32, load_default=None)
+    cursor = Text(load_default=None, validate=_CURSOR)
+
+
+class KeptExchange(Shape):
+    """One request and its answer: `out` of ours to `who`, or `in` of theirs to us; a `verdict` is how a call failed."""
+
+    id = fields.Integer()
+    at = Moment(attribute="exchange.at")
+    direction = Text(attribute="exchange.heading")
+    who = Text(attribute="exchange.who")
+    operation = Text(attribute="exchange.operation")
+    trace_id = Text(attribute="exchange.trace_id")
+    method = Text(attribute="exchange.method")
+    path = Text(attribute="exchange.path")
+    status = fields.Integer(attribute="exchange.status")
+    verdict = Text(attribute="exchange.verdict")
+    milliseconds = fields.Integer(attribute="exchange.milliseconds")
+    request = Text(attribute="exchange.request")
+    response = Text(attribute="exchange.response")
