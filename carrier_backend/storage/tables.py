@@ -464,8 +464,9 @@ audit = Table(
     Column("at", Moment, nullable=False),
     Column("operator", String(128), nullable=False),
     Column("act", String(64), nullable=False),
-    Column("subject", String(160), nullable=False, index=True),
+    Column("subject", String(160), nullable=False),
     Column("reason", Text, nullable=False),
     Column("facts", Document, nullable=False),
     Index("ix_audit_operator_id", "operator", "id"),
+    Index("ix_audit_subject_id", "subject", "id"),
 )

@@ -11,6 +11,7 @@ REFUSAL = "the audit trail is only added to"
 
 
 def upgrade() -> None:
+    op.drop_index("ix_audit_subject", table_name="audit")
     for name, table, columns in _INDEXES:
         op.create_index(name, table, columns)
     for statement in _ON_POSTGRESQL if op.get_bind().dialect.name == "postgresql" else _ON_SQLITE:
@@ -25,11 +26,13 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION refuse_to_change_audit()")
     for name, table, _ in reversed(_INDEXES):
         op.drop_index(name, table_name=table)
+    op.create_index("ix_audit_subject", "audit", ["subject"])
 
 
 _COUNTED = ["created_at", "reference", "shipper_id", "courier", "shipping_method", "booking", "status", "status_at"]
 _INDEXES = [
     ("ix_audit_operator_id", "audit", ["operator", "id"]),
+    ("ix_audit_subject_id", "audit", ["subject", "id"]),
     ("ix_parcels_counted", "parcels", _COUNTED),
     ("ix_messages_state_created_at_id", "messages", ["state", "created_at", "id"]),
 ]
