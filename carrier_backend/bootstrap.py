@@ -12,7 +12,9 @@ from carrier_backend.ingrid.notifications import IngridNotifications
 from carrier_backend.ingrid.translate import IngridWire
 from carrier_backend.observability import logs
 from carrier_backend.ports import Clock, Courier, Notifications, StatusChannel
+from carrier_backend.services.abandon import Abandon
 from carrier_backend.services.admit import Admit
+from carrier_backend.services.adopt import Adopt
 from carrier_backend.services.agree_terms import AgreeTerms
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.book import Book
@@ -24,23 +26,29 @@ from carrier_backend.services.examine import Examine
 from carrier_backend.services.export_parcels import ExportParcels
 from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.hand_over import HandOver
+from carrier_backend.services.keep_counts import KeepCounts
+from carrier_backend.services.intervene import Intervene
+from carrier_backend.services.look_now import LookNow
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
 from carrier_backend.services.poll_tracking import PollTracking
 from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
-from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.services.read_exchanges import ReadExchanges
+from carrier_backend.services.reconcile import Reconcile
+from carrier_backend.services.record_by_hand import RecordByHand
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.services.take_stock import TakeStock
+from carrier_backend.services.watch_couriers import WatchCouriers
+from carrier_backend.services.settle import Settle
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.storage import schema
 from carrier_backend.storage.directory import Directory
+from carrier_backend.storage.exchanges import StoredExchanges
 from carrier_backend.storage.outages import SharedOutages
 from carrier_backend.storage.quotas import SharedCalls
-from carrier_backend.storage.exchanges import StoredExchanges
 from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.support import backoff
 from carrier_backend.support.bounds import BoundsContext
@@ -51,6 +59,7 @@ from carrier_backend.support.crash_points import PassPoint, dying_at, unharmed
 from carrier_backend.support.http import Http, new_session
 from carrier_backend.support.public_holidays import is_public_holiday
 from carrier_backend.support.sealing import Sealing
+from carrier_backend.support.tally import CallTally
 
 if TYPE_CHECKING:
     from requests import Session
@@ -166,36 +175,40 @@ def _assemble(
     settings: Settings,
     clock: Clock,
     store: Store,
+    exchanges: StoredExchanges,
+    tally: CallTally,
     bounds: BoundsContext,
     bulkhead: Bulkhead,
     directory: Directory,
-    exchanges: StoredExchanges,
-    tally: CallTally,
     couriers: Mapping[str, Courier],
     channel: StatusChannel,
     notifications: Notifications,
 ) -> Backend:
     """Give each use case what it works with."""
     budget_seconds = settings.booking_budget_seconds
+    watch_couriers = WatchCouriers(store, directory, couriers, bounds)
     agree_terms = AgreeTerms(settings.products, directory, clock)
     poll_interval = timedelta(seconds=settings.poll_interval_seconds)
     record_tracking = RecordTracking(store, directory, couriers, IngridWire(), poll_interval)
     hand_over = HandOver(store, couriers, IngridWire(), record_tracking, clock, bounds, bulkhead)
     cancel = Cancel(store, couriers, record_tracking, clock, bounds, bulkhead, budget_seconds)
+    reconcile = Reconcile(store, hand_over, cancel, bounds, timedelta(minutes=settings.unclaimed_minutes))
+    poll_tracking = PollTracking(store, couriers, record_tracking, bounds)
+    intervene = Intervene(store, bounds)
     return Backend(
         store=store,
+        clock=clock,
+        exchanges=exchanges,
         couriers=couriers,
         admit=Admit(store, directory),
         agree_terms=agree_terms,
         offer_options=OfferOptions(agree_terms, couriers, clock, bounds, is_public_holiday),
-        clock=clock,
-        exchanges=exchanges,
         prebook=Prebook(store, agree_terms, couriers, clock),
         book=Book(store, agree_terms, couriers, hand_over, clock, bounds, bulkhead, budget_seconds),
         cancel=cancel,
         record_tracking=record_tracking,
-        reconcile=Reconcile(store, hand_over, cancel, bounds, timedelta(minutes=settings.unclaimed_minutes)),
-        poll_tracking=PollTracking(store, couriers, record_tracking, bounds),
+        reconcile=reconcile,
+        poll_tracking=poll_tracking,
         push_statuses=PushStatuses(
             store,
             channel,
@@ -212,6 +225,11 @@ def _assemble(
         examine=Examine(store, couriers, watch_couriers, clock, bounds),
         watch_couriers=watch_couriers,
         keep_counts=KeepCounts(store, tally),
+        look_now=LookNow(store, intervene, reconcile, poll_tracking),
+        record_by_hand=RecordByHand(store, record_tracking),
+        adopt=Adopt(store, intervene, couriers, hand_over),
+        settle=Settle(store, intervene, hand_over, reconcile),
+        abandon=Abandon(store, intervene, couriers, hand_over, cancel),
         consult_notifications=ConsultNotifications(store, directory, notifications, clock, bounds),
         review_acts=ReviewActs(store),
         replay_updates=ReplayUpdates(store),

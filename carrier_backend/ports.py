@@ -82,14 +82,58 @@ class Figure:
     meaning: str
     value: float
     labels: Mapping[str, str] = field(default_factory=dict)
+    is_total: bool = False
+    """Whether it only ever grows."""
+
+
+class Condition(StrEnum):
+    """What a read-only check of a courier can come to."""
+
+    WELL = "well"
+    WRONG_KEY = "wrong_key"
+    UNREACHABLE = "unreachable"
+    """No answer comes: the network, or they are down."""
+    FAILING = "failing"
+    """Something answers, and not as it should."""
+    CUT_OFF = "cut_off"
+    """We leave them alone for now, because most calls failed."""
+    SPENT_QUOTA = "spent_quota"
+    LOW_BALANCE = "low_balance"
+    EMPTY_BALANCE = "empty_balance"
+    UNKNOWN = "unknown"
+    """It cannot be told, for a reason of ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The outcome of a read-only check: whether it is well, and what to do if not."""
+    """The outcome of a read-only check, and what to do about it."""
 
-    is_well: bool
+    condition: Condition
     note: str
+
+    @property
+    def is_well(self) -> bool:
+        return self.condition is Condition.WELL
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Money paid in advance, as it was last seen, and how long it lasts at the pace of the last days."""
+
+    amount: Decimal
+    currency: str
+    noted_at: datetime
+    days_left: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What an account still has: calls by the name of their window, its token's life, money paid in advance."""
+
+    quota_left: Mapping[str, int] = field(default_factory=dict)
+    token_ends_at: datetime | None = None
+    """As this process knows it; None where it holds none, or where keys have no end."""
+    balance: Balance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +157,8 @@ class Webhook(Protocol):
     """Hearing a courier that calls us; it never calls out."""
 
     kinds: Sequence[str]
+    shown: frozenset[str]
+    """Names of fields in their bodies whose values may be kept for operators to read."""
 
     def verify(self, delivery: Delivery) -> None:
         """Raise NotAllowed unless it is really them; compares in constant time."""
@@ -157,9 +203,15 @@ class Courier(Protocol):
 
         Resumable: after a crash at any point a second call asks before it repeats, and ends with the same parcels.
         Called once more at their `resume_at`, it takes the later step, and not for a parcel that is called off by then.
-    shown: frozenset[str]
-    """Names of fields in their bodies whose values may be kept for operators to read."""
         Raises Declined, Unreachable or Unsure.
+        """
+
+    def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
+        """Note, if the courier itself says so, that a parcel of ours exists under the `number` that people found there.
+
+        `told` holds the number, and whatever else this courier has to be asked with. From then on `book` takes the
+        parcel for made. Raises Malformed, naming what has to be told besides; Declined for a number that the courier
+        does not know, or that is visibly another parcel's.
         """
 
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
@@ -190,11 +242,14 @@ class Courier(Protocol):
         `age` is since it was booked; `interval` is what operators set for the parcels of a courier that never calls.
         """
 
-    def check(self) -> Health:
-        """Read-only: key, network, quota, balance."""
+    def account(self, shipper_id: str = "") -> str:
+        """What tells the account that serves a merchant, or by default all, from others: a digest (see Outages)."""
 
-    def figures(self) -> Sequence[Figure]:
-        """What is known of its means (balance, quota) without asking it."""
+    def check(self, shipper_id: str = "") -> Health:
+        """Read-only: key, network, quota, balance of the account that serves a merchant, or by default all."""
+
+    def means(self) -> Means:
+        """What is known, without asking it, of what the default account still has."""
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:
         """What is wrong with a product's `[product.options]`."""
@@ -323,11 +378,62 @@ class Outages(Protocol):
         """It answers again."""
 
 
+class Heading(StrEnum):
+    """Which way a request went."""
+
+    OUT = "out"
+    """Ours, to a counterpart."""
+    IN = "in"
+    """A counterpart's, to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and what came of it; `verdict` is the kind of the error that a call of ours ended with.
+
+    `path` bears no query. Of request and response stands here, redacted already, what may be kept of them, as JSON.
+    """
+
+    heading: Heading
+    who: str
+    operation: str
+    trace_id: str
+    method: str
+    path: str
+    at: datetime
+    milliseconds: int
+    status: int | None
+    verdict: str | None = None
+    request: str | None = None
+    response: str | None = None
+
+
+class Exchanges(Protocol):
+    """What was said both ways, for operators to read."""
+
+    def record(self, exchange: Exchange) -> None:
+        """Have it kept in a moment: it costs its own request neither time nor, where it cannot be, its success."""
+
+
 class Bulkhead(Protocol):
     """Only so many threads of this process wait for one counterpart at a time."""
 
     def __call__(self, who: str) -> AbstractContextManager[None]:
         """Take a place, or be in the one already taken; raises Busy where none becomes free in a moment."""
+
+
+CountCall = Callable[[str, str], None]
+"""Count a call of ours: whom it was to, and what came of it."""
+
+
+class Tally(Protocol):
+    """Calls counted by one process since it was last asked."""
+
+    def take(self) -> Mapping[tuple[str, str], int]:
+        """How many, by whom they were to and what came of them; they are counted no longer."""
+
+    def put_back(self, calls: Mapping[tuple[str, str], int]) -> None:
+        """Count again what was taken and could not be kept."""
 
 
 class StatusChannel(Protocol):
@@ -370,43 +476,6 @@ class Clock(Protocol):
         """Seconds that never go backwards."""
 
     def sleep(self, seconds: float) -> None:
-class Heading(StrEnum):
-    """Which way a request went."""
-
-    OUT = "out"
-    """Ours, to a counterpart."""
-    IN = "in"
-    """A counterpart's, to us."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request and what came of it; `verdict` is the kind of the error that a call of ours ended with.
-
-    `path` bears no query. Of request and response stands here, redacted already, what may be kept of them, as JSON.
-    """
-
-    heading: Heading
-    who: str
-    operation: str
-    trace_id: str
-    method: str
-    path: str
-    at: datetime
-    milliseconds: int
-    status: int | None
-    verdict: str | None = None
-    request: str | None = None
-    response: str | None = None
-
-
-class Exchanges(Protocol):
-    """What was said both ways, for operators to read."""
-
-    def record(self, exchange: Exchange) -> None:
-        """Have it kept in a moment: it costs its own request neither time nor, where it cannot be, its success."""
-
-
         """Wait."""
 
 
@@ -416,13 +485,13 @@ class Bounds(Protocol):
     def __call__(self, *, seconds: float, trace_id: str | None = None) -> AbstractContextManager[None]:
         """Enter the bounds; inner bounds never outlast outer ones, and without a trace id theirs is kept."""
 
+    @property
+    def trace_id(self) -> str:
+        """The trace id of the work at hand; empty outside of any bounds."""
+
     def time_left(self) -> float | None:
         """Seconds until the innermost bounds end; None outside of any."""
 
 
 IsPublicHoliday = Callable[[str, date], bool]
 """Whether a day is a public holiday in a country (ISO alpha-2)."""
-    @property
-    def trace_id(self) -> str:
-        """The trace id of the work at hand; empty outside of any bounds."""
-

@@ -19,7 +19,7 @@ from carrier_backend.domain.parcels import (
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Seen, TrackingEvent
-from carrier_backend.ports import Act, Answered, Chore, Figure, Health, Journal, Webhook
+from carrier_backend.ports import Act, Answered, Chore, Condition, Health, Journal, Means, Webhook
 from carrier_backend.services.hand_over import LABEL_PAUSES_SECONDS
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -90,6 +90,8 @@ class FakeCourier:
         self.during_book: Callable[[], None] = lambda: None
         self.during_label: Callable[[], None] = lambda: None
         self.resume_at: datetime | None = None
+        self.health = Health(Condition.WELL, "well")
+        self.has = Means()
         self.carried_out: list[str] = []
         self.acts: Mapping[str, Act] = {"remark": _remark}
 
@@ -152,11 +154,14 @@ class FakeCourier:
     def patience(self, status: Status | None, *, is_cancelling: bool, age: timedelta, interval: timedelta) -> timedelta:
         return timedelta(hours=6)
 
-    def check(self) -> Health:
-        return Health(True, "well")
+    def account(self, shipper_id: str = "") -> str:
+        return f"the account of {shipper_id or 'all'}"
 
-    def figures(self) -> Sequence[Figure]:
-        return [Figure("fake_figure", "What is known of the fake.", 1.0)]
+    def check(self, shipper_id: str = "") -> Health:
+        return self.health
+
+    def means(self) -> Means:
+        return self.has
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:
         return [f"{name}: not an option" for name in options]

@@ -14,6 +14,9 @@ CarrierError
     Declined           they answered no: pass on their reasons, do not repeat
     Unreachable        nothing was done: repeat freely
       LockedOut          they do not accept our credentials or have no credit for us: ours to mend
+      OutOfQuota         they allow no more calls for now: wait
+      CutOff             most calls failed of late, so that they are left alone: wait, and look at why
+      Unanswered         nothing came back: look at the way to them
     Unsure             it may have been done: ask before repeating
 """
 
@@ -111,6 +114,18 @@ class Unreachable(CounterpartError):
 
 class LockedOut(Unreachable):
     """They refuse us, not the request: credentials or credit are ours to mend."""
+
+
+class OutOfQuota(Unreachable):
+    """They allow us no more calls for now."""
+
+
+class CutOff(Unreachable):
+    """They are left alone, but for a probe, because most calls failed."""
+
+
+class Unanswered(Unreachable):
+    """Nothing, or nothing whole, came back from them."""
 
 
 class Unsure(CounterpartError):

@@ -8,7 +8,7 @@ from carrier_backend.domain.access import Role
 from carrier_backend.doors.guard import anyone
 from carrier_backend.operators.access import operator_may
 from carrier_backend.support import strict_json
-from carrier_backend.support.metrics import Gauge, Metrics
+from carrier_backend.support.metrics import Metrics
 
 _EXTENSION = "carrier-metrics"
 
@@ -42,11 +42,7 @@ def readyz() -> Response:
 def metrics() -> Response:
     """Figures for Prometheus: of this host's requests, and of what the database holds."""
     counted: Metrics = current_app.extensions[_EXTENSION]
-    gauges = [
-        Gauge(figure.name, figure.meaning, figure.value, figure.labels)
-        for figure in current.backend().examine.figures()
-    ]
-    return Response(counted.exposition(gauges), content_type=CONTENT_TYPE_LATEST)
+    return Response(counted.exposition(current.backend().examine.figures()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _json(body: object, status: int) -> Response:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from carrier_backend.ports import Clock, Courier
+from carrier_backend.services.abandon import Abandon
 from carrier_backend.services.admit import Admit
+from carrier_backend.services.adopt import Adopt
 from carrier_backend.services.agree_terms import AgreeTerms
 from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
@@ -14,20 +16,24 @@ from carrier_backend.services.erase_personal_data import ErasePersonalData
 from carrier_backend.services.examine import Examine
 from carrier_backend.services.export_parcels import ExportParcels
 from carrier_backend.services.find_shipments import FindShipments
+from carrier_backend.services.keep_counts import KeepCounts
+from carrier_backend.services.look_now import LookNow
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
 from carrier_backend.services.poll_tracking import PollTracking
 from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
-from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.services.read_exchanges import ReadExchanges
+from carrier_backend.services.reconcile import Reconcile
+from carrier_backend.services.record_by_hand import RecordByHand
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.services.take_stock import TakeStock
-from carrier_backend.storage.store import Store
 from carrier_backend.services.watch_couriers import WatchCouriers
 from carrier_backend.storage.exchanges import StoredExchanges
+from carrier_backend.services.settle import Settle
+from carrier_backend.storage.store import Store
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,9 @@ class Backend:
     """Everything this carrier can do, whoever asks."""
 
     store: Store
-    couriers: Mapping[str, Courier]
     clock: Clock
     exchanges: StoredExchanges
+    couriers: Mapping[str, Courier]
     admit: Admit
     agree_terms: AgreeTerms
     offer_options: OfferOptions
@@ -51,8 +57,15 @@ class Backend:
     clockwork: Clockwork
     find_shipments: FindShipments
     oversee: Oversee
-    examine: Examine
     read_exchanges: ReadExchanges
+    look_now: LookNow
+    record_by_hand: RecordByHand
+    adopt: Adopt
+    settle: Settle
+    abandon: Abandon
+    examine: Examine
+    watch_couriers: WatchCouriers
+    keep_counts: KeepCounts
     consult_notifications: ConsultNotifications
     review_acts: ReviewActs
     replay_updates: ReplayUpdates

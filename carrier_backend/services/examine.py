@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from carrier_backend.domain.errors import Busy
-from carrier_backend.ports import Bounds, Clock, Courier, Figure, Health
+from carrier_backend.ports import Bounds, Clock, Condition, Courier, Figure, Health
+from carrier_backend.services.watch_couriers import CHECK_SECONDS, WatchCouriers
 from carrier_backend.storage import figures, outages, oversight, schema, ticks
 from carrier_backend.storage.store import Store
 
-CHECK_SECONDS = 10
 CLOCKS_APART = timedelta(seconds=5)
-CUT_OFF = "Accounts left alone, but for a probe, because most calls failed."
 SILENT_WORKER = timedelta(minutes=2)
 
 
@@ -35,9 +34,17 @@ class Readiness:
 class Examine:
     """Look, and change nothing."""
 
-    def __init__(self, store: Store, couriers: Mapping[str, Courier], clock: Clock, bounds: Bounds) -> None:
+    def __init__(
+        self,
+        store: Store,
+        couriers: Mapping[str, Courier],
+        watch_couriers: WatchCouriers,
+        clock: Clock,
+        bounds: Bounds,
+    ) -> None:
         self._store = store
         self._couriers = couriers
+        self._watch_couriers = watch_couriers
         self._clock = clock
         self._bounds = bounds
 
@@ -57,12 +64,7 @@ class Examine:
         """What there is of everything that somebody ought to look at."""
         with self._store.read() as unit:
             counted = list(figures.every(unit))
-            cut_off = outages.accounts_cut_off(unit)
-        counted += [
-            Figure("carrier_courier_accounts_cut_off", CUT_OFF, cut_off.get(name, 0), {"courier": name})
-            for name in self._couriers
-        ]
-        return counted + [figure for courier in self._couriers.values() for figure in courier.figures()]
+        return counted + list(self._watch_couriers.figures())
 
     def _database(self) -> Finding:
         return _finding("database", lambda: schema.fault(self._store))
@@ -99,7 +101,7 @@ class Examine:
             with self._bounds(seconds=CHECK_SECONDS):
                 health = courier.check()
         except Busy:  # what it remembers of itself stands in the database
-            health = Health(False, "cannot be told while the database does not answer")
+            health = Health(Condition.UNKNOWN, "cannot be told while the database does not answer")
         return Finding(f"courier {courier.name}", health.is_well, health.note)
 
 

@@ -77,7 +77,7 @@ class PushStatuses:
             for lane in claimed
             if (message := messages.get(lane.key))
         ]
-        sent = [Sent(lane, message, _outcome(trial)) for lane, message, trial in tries]
+        sent = [Sent(lane, message, _outcome(message, trial)) for lane, message, trial in tries]
         if sent:
             self._settle_surely(sent, owner)
         return len(sent)
@@ -153,15 +153,16 @@ class PushStatuses:
         """Set one message aside for an operator; the parcel's next one may go."""
         lanes.finish(unit, [each.message.id], UpdateState.PARKED, _wording(error))
         lanes.advance(unit, [each.lane.key])
-        log.warning("status update parked", message=each.message.id, destination=destination.name)
+        told = {"message": each.message.id, "destination": destination.name, "trace_id": each.message.trace_id}
+        log.warning("status update parked", **told)
 
 
-def _outcome(trial: Future[None]) -> CounterpartError | None:
+def _outcome(message: Message, trial: Future[None]) -> CounterpartError | None:
     error = trial.exception()
     if error is None or isinstance(error, CounterpartError):
         return error
     # One message that nobody foresaw must not have all the others sent again and again.
-    log.error("status update not sent", exc_info=error)
+    log.error("status update not sent", message=message.id, trace_id=message.trace_id, exc_info=error)
     return Unsure("ourselves", "update status", type(error).__name__)
 
 

@@ -65,6 +65,10 @@ class Directory:
     def every(self, courier: str) -> Sequence[Account]:
         return [account for (owner, _), account in self._current().accounts.items() if owner == courier]
 
+    def owners(self, courier: str) -> Sequence[str]:
+        """The merchants that have an account of their own with a courier."""
+        return [shipper_id for (of, shipper_id) in self._current().accounts if of == courier]
+
     def read(self, name: str) -> Snapshot | None:
         return self._current().snapshots.get(name)
 

@@ -436,6 +436,14 @@ outages = Table(
     Column("probe_at", Moment, nullable=False),
 )
 
+counts = Table(
+    "counts",
+    metadata,
+    Column("who", String(32), primary_key=True),
+    Column("outcome", String(16), primary_key=True),
+    Column("total", BigInteger, nullable=False),
+)
+
 exchanges = Table(
     "exchanges",
     metadata,

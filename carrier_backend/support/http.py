@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
 from urllib.parse import urlsplit
 
@@ -18,9 +18,12 @@ from carrier_backend.domain.errors import (
     Busy,
     CarrierError,
     CounterpartError,
+    CutOff,
     Declined,
     LockedOut,
     Malformed,
+    OutOfQuota,
+    Unanswered,
     Unreachable,
     Unsure,
 )
@@ -49,6 +52,8 @@ SHORTEST_CALL_SECONDS = 5
 """Waiting for quota leaves a call so much, or all that it asks for: begun in haste, it might end in doubt."""
 NO_TIME = "no time was left to ask"
 NO_QUOTA = "no call is left of what they allow"
+ANSWERED = "Answered"
+"""What a call that raises nothing is counted as; any other, as what it raises."""
 CUT_OFF = "nothing was sent: it failed too often of late"
 
 log = structlog.get_logger(__name__)
@@ -62,6 +67,10 @@ def status_alone(reply: "Reply") -> Sequence[str]:
 def none_told(_: "Reply") -> Sequence[Allowance]:
     """What is learned of its quota from a counterpart that tells nothing."""
     return ()
+
+
+def uncounted(_who: str, _outcome: str) -> None:
+    """What is done about figures where nobody looks at any."""
 
 
 def doing_nothing() -> None:
@@ -96,6 +105,7 @@ class Call:
     urgency: Urgency = Urgency.NOW
     allowances: Callable[["Reply"], Sequence[Allowance]] = none_told
     after_waiting: Callable[[], object] = doing_nothing
+    shown: redaction.Allowed = frozenset()
 
     def lost(self, reason: str, retry_after_seconds: float | None = None) -> CounterpartError:
         """What to raise where no usable answer came: Unsure of a write, Unreachable of a read."""
@@ -105,7 +115,6 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    shown: redaction.Allowed = frozenset()
     """What came back; header names are found in any case."""
 
     call: Call
@@ -155,7 +164,9 @@ class Http:
         calls: Calls,
         breaker: Breaker,
         bulkhead: Bulkhead,
+        exchanges: Exchanges,
         *,
+        count: CountCall = uncounted,
         pass_point: PassPoint = unharmed,
         body_limit_bytes: int = BODY_LIMIT_BYTES,
         connect_seconds: float = CONNECT_SECONDS,
@@ -164,21 +175,29 @@ class Http:
         self._bounds = bounds
         self._clock = clock
         self._calls = calls
-        exchanges: Exchanges,
         self._breaker = breaker
         self._bulkhead = bulkhead
+        self._exchanges = exchanges
+        self._count = count
         self._pass_point = pass_point
         self._body_limit_bytes = body_limit_bytes
         self._connect_seconds = connect_seconds
 
     def send(self, call: Call) -> Reply:
         """Make the call; raises Declined, Unreachable, LockedOut or Unsure, in words that hold no address."""
+        try:
+            reply = self._send_from_a_place(call)
+        except CounterpartError as error:
+            self._count(call.who, type(error).__name__)
+            raise
+        self._count(call.who, ANSWERED)
+        return reply
+
+    def _send_from_a_place(self, call: Call) -> Reply:
         with ExitStack() as place:
             with _nothing_sent_where_busy(call):
                 place.enter_context(self._bulkhead(call.who))
             return self._send_from(call)
-        self._exchanges = exchanges
-        self._count = count
 
     def _send_from(self, call: Call) -> Reply:
         entry = self._entry(call, call.account) if call.account else Entry()
@@ -211,7 +230,7 @@ class Http:
         entry = self._breaker.admit(account)
         if entry.seconds:
             log.info("cut off", who=call.who, operation=call.operation)
-            raise Unreachable(call.who, call.operation, CUT_OFF, retry_after_seconds=entry.seconds)
+            raise CutOff(call.who, call.operation, CUT_OFF, retry_after_seconds=entry.seconds)
         return entry
 
     def _admitted(self, call: Call, quota: Quota) -> Admission:
@@ -224,7 +243,7 @@ class Http:
             if call.urgency is not Urgency.NOW or not self._has_time(call, admission.seconds):
                 log.info("no quota", who=call.who, operation=call.operation, urgency=call.urgency)
                 wait = min(admission.seconds, backoff.LONGEST_ASKED_WAIT_SECONDS)
-                raise Unreachable(call.who, call.operation, NO_QUOTA, retry_after_seconds=wait)
+                raise OutOfQuota(call.who, call.operation, NO_QUOTA, retry_after_seconds=wait)
             log.info("waiting for quota", who=call.who, operation=call.operation, seconds=admission.seconds)
             self._clock.sleep(admission.seconds)
             has_waited = True
@@ -252,9 +271,10 @@ class Http:
         try:
             return self._exchange(call, seconds)
         except _NOTHING_SENT as error:
-            return Unreachable(call.who, call.operation, f"nothing was sent ({_cause(error)})")
+            return Unanswered(call.who, call.operation, f"nothing was sent ({_cause(error)})")
         except requests.RequestException as error:
-            return call.lost(f"no whole answer came ({_cause(error)})")
+            reason = f"no whole answer came ({_cause(error)})"
+            return call.lost(reason) if call.writes else Unanswered(call.who, call.operation, reason)
 
     def _exchange(self, call: Call, seconds: float) -> Reply | CounterpartError:
         with self._session.request(
@@ -293,8 +313,10 @@ class Http:
         match status:
             case 401 | 402 | 403:
                 return LockedOut(call.who, call.operation, answered, retry_after_seconds=retry_after)
-            case 425 | 429:
+            case 425:
                 return Unreachable(call.who, call.operation, answered, retry_after_seconds=retry_after)
+            case 429:
+                return OutOfQuota(call.who, call.operation, answered, retry_after_seconds=retry_after)
             # A form that was taken in is often answered by sending the caller elsewhere.
             case _ if 300 <= status < 400 and not call.writes:
                 return Unreachable(call.who, call.operation, f"{answered}, which is not followed")

@@ -1,13 +1,14 @@
 """Figures for Prometheus: kept in memory, or in a folder that the processes of one host share."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest, values
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
+
+from carrier_backend.ports import Figure
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """What prometheus_client itself looks for."""
@@ -23,16 +24,6 @@ def share(folder: Path, identify: Callable[[], str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     os.environ[FOLDER_VARIABLE] = str(folder)
     values.ValueClass = values.MultiProcessValue(identify)  # type: ignore[no-untyped-call]  # it has no annotations
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """A figure as it is at this moment; those of one name have labels of the same names."""
-
-    name: str
-    meaning: str
-    value: float
-    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 class Metrics:
@@ -52,9 +43,9 @@ class Metrics:
         """Count one request; `route` is its template, never the path itself."""
         self._requests.labels(method, route, str(status)).observe(seconds)
 
-    def exposition(self, gauges: Sequence[Gauge] = ()) -> bytes:
-        """All figures in Prometheus' text format, and the gauges after them."""
-        return generate_latest(self._everything()) + generate_latest(_Gauges(gauges))
+    def exposition(self, told: Sequence[Figure] = ()) -> bytes:
+        """All that was counted, in Prometheus' text format, and after it what else is told; no name is in both."""
+        return generate_latest(self._everything()) + generate_latest(_Told(told))
 
     def _everything(self) -> CollectorRegistry:
         folder = os.environ.get(FOLDER_VARIABLE)
@@ -65,15 +56,16 @@ class Metrics:
         return shared
 
 
-class _Gauges:
-    """What prometheus_client can write out in place of a registry."""
+class _Told:
+    """What prometheus_client writes out in place of a registry; figures of one name have labels of the same names."""
 
-    def __init__(self, gauges: Sequence[Gauge]) -> None:
-        self._gauges = gauges
+    def __init__(self, figures: Sequence[Figure]) -> None:
+        self._figures = figures
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        families: dict[str, GaugeMetricFamily] = {}
-        for gauge in self._gauges:
-            family = GaugeMetricFamily(gauge.name, gauge.meaning, labels=list(gauge.labels))
-            families.setdefault(gauge.name, family).add_metric(list(gauge.labels.values()), gauge.value)
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        for figure in self._figures:
+            kind = CounterMetricFamily if figure.is_total else GaugeMetricFamily
+            family = kind(figure.name, figure.meaning, labels=list(figure.labels))
+            families.setdefault(figure.name, family).add_metric(list(figure.labels.values()), figure.value)
         yield from families.values()

@@ -13,7 +13,7 @@ from requests import Session
 from carrier_backend.domain.errors import CarrierError, Declined, LockedOut, NotAllowed, NotServed, Unreachable, Unsure
 from carrier_backend.domain.parcels import LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.ports import Courier, Delivery, Untimely
+from carrier_backend.ports import Condition, Courier, Delivery, Untimely
 from tests.couriers.drift import drift_into
 from tests.couriers.fakes import Crash, MemoryJournal
 
@@ -229,7 +229,7 @@ class Promises:
 
     def test_a_check_tells_a_good_key_from_a_bad_one(self, stage: Stage) -> None:
         assert stage.courier.check().is_well
-        assert not type(stage)(api_key="not the key").courier.check().is_well
+        assert type(stage)(api_key="not the key").courier.check().condition is Condition.WRONG_KEY
 
     def test_a_bad_key_is_ours_to_mend_and_refuses_nothing(self, stage: Stage) -> None:
         locked_out = type(stage)(api_key="not the key")

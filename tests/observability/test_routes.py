@@ -66,7 +66,6 @@ def test_what_somebody_ought_to_look_at_is_counted(http: FlaskClient, backend: B
     assert 'carrier_shipments_open{state="unsure"} 0.0' in answer.text
     assert "carrier_events_unknown_status 1.0" in answer.text
     assert "carrier_events_unmatched 1.0" in answer.text
-    assert "fake_figure 1.0" in answer.text
 
 
 @pytest.mark.parametrize("authorization", ["", "Bearer nobody", "Basic YTpi"])

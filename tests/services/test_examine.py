@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Column, MetaData, String, Table, select
 
 from carrier_backend.bootstrap import build_backend
-from carrier_backend.ports import Health
+from carrier_backend.ports import Condition, Health
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.examine import Finding
 from carrier_backend.storage import lanes
@@ -26,11 +26,10 @@ class CheckedCourier(FakeCourier):
 
     def __init__(self, clock: FrozenClock) -> None:
         super().__init__()
-        self.health = Health(True, "well")
         self.seconds: list[float | None] = []
         self._clock = clock
 
-    def check(self) -> Health:
+    def check(self, shipper_id: str = "") -> Health:
         self.seconds.append(BoundsContext(self._clock).time_left())
         return self.health
 
@@ -91,7 +90,7 @@ def test_with_another_schema_nobody_is_ready(foreign: Backend) -> None:
 
 
 def test_couriers_have_no_say_in_it(backend: Backend, courier: CheckedCourier) -> None:
-    courier.health = Health(False, "the key is refused")
+    courier.health = Health(Condition.WRONG_KEY, "the key is refused")
     assert backend.examine.ready().is_ready
     assert courier.seconds == []
 
@@ -152,7 +151,7 @@ def test_a_courier_that_is_cut_off_is_found_and_counted(backend: Backend, store:
 
 
 def test_a_courier_that_is_not_well_is_found_with_what_to_do(backend: Backend, courier: CheckedCourier) -> None:
-    courier.health = Health(False, "the key is refused: ask for a new one")
+    courier.health = Health(Condition.WRONG_KEY, "the key is refused: ask for a new one")
     assert finding(backend, "courier fake") == Finding("courier fake", False, "the key is refused: ask for a new one")
 
 

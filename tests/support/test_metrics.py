@@ -4,7 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from carrier_backend.support.metrics import Gauge, Metrics
+from carrier_backend.ports import Figure
+from carrier_backend.support.metrics import Metrics
 
 WINDOWS = (("minute", 50.0), ("hour", 1500.0))
 
@@ -36,7 +37,7 @@ def test_a_request_is_counted() -> None:
 
 
 def test_gauges_of_one_name_are_told_apart_by_their_labels() -> None:
-    gauges = [Gauge("calls_left", "Calls left.", left, {"courier": "x", "window": name}) for name, left in WINDOWS]
+    gauges = [Figure("calls_left", "Calls left.", left, {"courier": "x", "window": name}) for name, left in WINDOWS]
     told = Metrics().exposition(gauges).decode()
     assert told.count("# HELP calls_left Calls left.") == 1
     assert 'calls_left{courier="x",window="minute"} 50.0\ncalls_left{courier="x",window="hour"} 1500.0' in told

@@ -56,6 +56,10 @@ class Booking:
             for parcel in self._shipment.parcels
         ]
 
+    def adopt(self, reference: str, tracking: str, bodies: Callable[[], Mapping[str, Body]]) -> None:
+        """Take the order of that number for a parcel's; raises Declined where it is not."""
+        self._drafts.adopt(reference, tracking, bodies()[reference])
+
     def undo(self, *, ask: bool) -> Cancellation:
         """Drafts are deleted for certain. Of what is validated, only people can say: unasked, all stays as it is."""
         orders = [

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from environs import Env
 
@@ -13,7 +14,8 @@ from carrier_backend.couriers.ecotrack.cancelling import Cancelling
 from carrier_backend.couriers.ecotrack.client import MOST_TRACKINGS, NAME, SPANS, EcotrackClient
 from carrier_backend.couriers.ecotrack.labels import Labels
 from carrier_backend.couriers.ecotrack.places import KeptPlaces, Places
-from carrier_backend.domain.errors import CounterpartError, LockedOut, NotServed, Unreachable, raise_faults
+from carrier_backend.couriers.ecotrack.translate import as_tracking
+from carrier_backend.domain.errors import CounterpartError, Fault, Malformed, NotServed, Unreachable, raise_faults
 from carrier_backend.domain.lifecycle import FINAL, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
@@ -28,13 +30,15 @@ from carrier_backend.ports import (
     Answered,
     Chore,
     Clock,
+    Condition,
     Courier,
-    Figure,
     Health,
     Journal,
+    Means,
     Snapshots,
     Webhook,
 )
+from carrier_backend.support import health
 from carrier_backend.support.findings import Findings
 from carrier_backend.support.http import Http
 
@@ -53,7 +57,6 @@ PATIENCE: Mapping[Status | None, int] = {
 }
 # From these ages on, so many times as long; neither for one that is out for delivery, nor one to be cancelled.
 SLOWER = ((timedelta(days=30), 6), (timedelta(days=10), 2))
-QUOTA_LEFT = "carrier_quota_left_calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,13 @@ class Ecotrack:
     def book(self, shipment: Shipment, journal: Journal) -> list[Booked]:
         return self._booking(shipment, journal).complete(lambda: handover.bodies(shipment, self._places(shipment)))
 
+    def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
+        number = as_tracking(told.get("number"))
+        if not number:
+            raise Malformed(Fault("must be a number of Ecotrack's", "number"))
+        bodies = partial(handover.bodies, shipment, self._places(shipment))
+        self._booking(shipment, journal).adopt(reference, number, bodies)
+
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
         return self._booking(shipment, journal).undo(ask=ask)
 
@@ -144,26 +154,25 @@ class Ecotrack:
         slower = next((times for since, times in SLOWER if age >= since), 1)
         return interval * PATIENCE.get(status, 4) * slower
 
-    def check(self) -> Health:
+    def account(self, shipper_id: str = "") -> str:
+        return self._client(shipper_id).account
+
+    def check(self, shipper_id: str = "") -> Health:
         """The token, and what is left of the quota."""
-        client = self._default_client
+        client = self._client(shipper_id)
         try:
             client.check_token()
-        except LockedOut:
-            return Health(False, "Ecotrack refuses the token: see ECOTRACK_BASE_URL and ECOTRACK_API_TOKEN")
         except CounterpartError as error:
-            return Health(False, str(error))
-        left = client.left()
-        told = ", ".join(f"{left[span]:,} this {name.lower()}" for name, span in SPANS.items())
-        return Health(True, f"Ecotrack takes the token; calls left: {told}")
+            variables = "ECOTRACK_BASE_URL and ECOTRACK_API_TOKEN"
+            return health.after(error, "Ecotrack", health.of_account("Ecotrack", shipper_id, variables))
+        left = _by_window(client)
+        told = ", ".join(f"{calls:,} this {window}" for window, calls in left.items())
+        if not all(left.values()):
+            return Health(Condition.SPENT_QUOTA, f"Ecotrack takes the token, but calls are used up: left are {told}")
+        return Health(Condition.WELL, f"Ecotrack takes the token; calls left: {told}")
 
-    def figures(self) -> Sequence[Figure]:
-        """What is left of the quota of our own account."""
-        left = self._default_client.left()
-        return [
-            Figure(QUOTA_LEFT, "Calls left.", float(left[window]), {"courier": NAME, "window": name.lower()})
-            for name, window in SPANS.items()
-        ]
+    def means(self) -> Means:
+        return Means(quota_left=_by_window(self._default_client))
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:
         return terms.faults_in_options(options)
@@ -241,6 +250,11 @@ def build(
 ) -> Courier:
     """Ecotrack, ready to be called."""
     return Ecotrack(settings, http=http, clock=clock, accounts=accounts, snapshots=snapshots, quiet_window=quiet_window)
+
+
+def _by_window(client: EcotrackClient) -> dict[str, int]:
+    left = client.left()
+    return {name.lower(): left[span] for name, span in SPANS.items()}
 
 
 def _address(base_url: str) -> str:

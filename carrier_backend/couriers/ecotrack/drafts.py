@@ -57,6 +57,24 @@ class Drafts:
         """Those that exist; raises Unsure where another may still be coming into being."""
         return {reference: draft for reference in self._references if (draft := self._known(reference)) is not None}
 
+    def adopt(self, reference: str, tracking: str, body: Body) -> None:
+        """Note the order of that number, which people found, as made; raises Declined unless it is as we asked for it.
+
+        One that people entered may bear no reference; with that of another parcel, it is another's.
+        """
+        order = self._client.order(tracking)
+        if order is None:
+            raise Declined(NAME, "adopt order", f"Ecotrack lists no order {tracking}")
+        facts = {"phone": body["telephone"], "amount": body["montant"], "begun_at": self._clock.now().isoformat()}
+        if order.reference not in ("", reference) or not _is_as_asked(order, facts):
+            raise Declined(NAME, "adopt order", f"order {tracking} is another's: reference, phone or amount differ")
+        step = self._journal.step(creation(reference))
+        if step is not None and step.is_done and step.facts["tracking"] != tracking:
+            raise Declined(NAME, "adopt order", f"the package is order {step.facts['tracking']} already")
+        if step is None:
+            self._journal.begin(creation(reference), facts)
+        self._note(reference, tracking)
+
     def _known(self, reference: str) -> Draft | None:
         step = self._journal.step(creation(reference))
         if step is None:

@@ -57,6 +57,23 @@ class Creation:
             wait_out(step, self._window(from_facts(step.facts)), "create parcel")
         return known
 
+    def adopt(self, reference: str, number: str) -> None:
+        """Note the parcel of that number, which people found, as made; raises Declined unless it bears our own id."""
+        found = self._client.find_by_nid(number)
+        if found is None:
+            raise Declined(NAME, "adopt parcel", f"Intigo knows no parcel {number}")
+        if found.cid != reference:
+            raise Declined(NAME, "adopt parcel", f"parcel {number} is another's: it does not bear the id {reference}")
+        step = self._journal.step(CREATE)
+        before = from_facts(step.facts) if step else {}
+        if step is None:
+            self._journal.begin(CREATE, {})
+        known = before | {reference: found}
+        if step is None or step.is_done or not self._missing(known):
+            self._journal.done(CREATE, to_facts(known))
+        else:  # of the others nobody knows yet
+            self._journal.note(CREATE, to_facts(known))
+
     def _create(self, known: Known, bodies: Mapping[str, Body]) -> Known:
         failure: Declined | Unsure | None = None
         self._journal.begin(CREATE, to_facts(known))

@@ -38,7 +38,7 @@ class IntigoClient:
     def __init__(self, http: Http, base_url: str, api_key: str) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
-        self._account = account_of(self._base_url, api_key)
+        self.account = account_of(self._base_url, api_key)
         # Section 1: neither Bearer nor JSON; braces, blanks and colon go out as they stand in the document.
         self._authorization = f"{{ apiKey: {api_key} }}"
 

@@ -13,9 +13,17 @@ from carrier_backend.couriers.intigo.acts import IntigoActs
 from carrier_backend.couriers.intigo.booking import Creation, ask_to_cancel
 from carrier_backend.couriers.intigo.client import NAME, IntigoClient
 from carrier_backend.couriers.intigo.regions import REGIONS, KeptRegions, Regions
-from carrier_backend.couriers.intigo.translate import Registered, history_event
+from carrier_backend.couriers.intigo.translate import Registered, as_id, history_event
 from carrier_backend.couriers.intigo.webhook import IntigoWebhook
-from carrier_backend.domain.errors import Declined, LockedOut, NotServed, Unreachable, raise_faults
+from carrier_backend.domain.errors import (
+    CounterpartError,
+    Declined,
+    Fault,
+    Malformed,
+    NotServed,
+    Unreachable,
+    raise_faults,
+)
 from carrier_backend.domain.lifecycle import NOT_YET_MOVING, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
@@ -36,13 +44,15 @@ from carrier_backend.ports import (
     Answered,
     Chore,
     Clock,
+    Condition,
     Courier,
-    Figure,
     Health,
     Journal,
+    Means,
     Snapshots,
     Webhook,
 )
+from carrier_backend.support import health
 from carrier_backend.support.findings import Findings
 from carrier_backend.support.http import Http
 
@@ -116,6 +126,12 @@ class Intigo:
         parcels = creation.complete(lambda: handover.bodies(shipment, self._regions()))
         return [_booked(parcels[reference], shipment.journey.shipper_id) for reference in shipment.references]
 
+    def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
+        number = as_id(told.get("number"))
+        if not number:
+            raise Malformed(Fault("must be a number of Intigo's", "number"))
+        self._creation(shipment, journal).adopt(reference, number)
+
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
         client = self._client(shipment.journey.shipper_id)
         known = self._creation(shipment, journal).known()
@@ -150,20 +166,21 @@ class Intigo:
             return timedelta(hours=6)
         return timedelta(hours=24 if status in (None, Status.SUBMITTED) else 12)
 
-    def check(self) -> Health:
+    def account(self, shipper_id: str = "") -> str:
+        return self._client(shipper_id).account
+
+    def check(self, shipper_id: str = "") -> Health:
         try:
-            self._default_client.try_key()
-        except LockedOut:
-            return Health(False, "Intigo refuses the API key: see INTIGO_API_KEY")
-        except Unreachable as error:
-            return Health(False, str(error))
+            self._client(shipper_id).try_key()
         except Declined:
             pass  # whatever they think of the question, they let it in
-        return Health(True, "Intigo takes the API key")
+        except CounterpartError as error:
+            return health.after(error, "Intigo", health.of_account("Intigo", shipper_id, "INTIGO_API_KEY"))
+        return Health(Condition.WELL, "Intigo takes the API key")
 
-    def figures(self) -> Sequence[Figure]:
-        """None: it is paid by invoice, and tells of no quota."""
-        return ()
+    def means(self) -> Means:
+        """None: it is paid by invoice, tells of no quota, and its keys have no end."""
+        return Means()
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:
         return handover.faults_in_options(options)

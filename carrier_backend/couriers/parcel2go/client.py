@@ -6,6 +6,7 @@ Addresses are built from the account's own: links in answers may lead anywhere, 
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -14,9 +15,11 @@ from carrier_backend.couriers.parcel2go.translate import (
     NAME,
     Body,
     PlacedOrder,
+    StandingOrder,
     as_money,
     placed_order,
     reasons,
+    standing_order,
     was_paid,
 )
 from carrier_backend.domain.errors import Declined
@@ -29,7 +32,6 @@ from carrier_backend.support.http import Call, Http, Reply
 READ_SECONDS = 8
 QUOTE_SECONDS = 12  # many couriers are asked; a shopper waits for much less (see lanes.py)
 PAY_SECONDS = 12
-_UNAUTHORIZED = frozenset({401})
 # What may be kept of an exchange for operators: none of these names a person or a place, or opens anything, as hashes
 # do.
 SHOWN = frozenset(
@@ -42,6 +44,7 @@ SHOWN = frozenset(
         *("referenceType", "detailLevel", "labelMedia", "labelFormat"),
     }
 )
+_UNAUTHORIZED = frozenset({401})
 _MEDIA = {LabelSize.NORMAL: "A4", LabelSize.SMALL: "Label4X6"}
 
 
@@ -51,8 +54,17 @@ class Parcel2GoClient:
     def __init__(self, http: Http, clock: Clock, base_url: str, client_id: str, client_secret: str) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
-        self._account = account_of(self._base_url, client_id, client_secret)
+        self.account = account_of(self._base_url, client_id, client_secret)
         self._tokens = Tokens(http, clock, self._base_url, client_id, client_secret)
+
+    @property
+    def token_ends_at(self) -> datetime | None:
+        """When the token that is held ends; None where none is."""
+        return self._tokens.ends_at
+
+    def renew_token(self) -> None:
+        """Fetch a token, whichever is held: it outlives credentials that are taken back."""
+        self._tokens.renew()
 
     def countries(self) -> bytes:
         """GET /api/countries, as it came, if it is a list (section 4)."""
@@ -89,9 +101,17 @@ class Parcel2GoClient:
             raise reply.garbled("the answer does not tell what was ordered")
         return placed
 
+    def standing_order(self, order_id: str, hash: str) -> StandingOrder:
+        """GET /api/orders: what it costs and, as far as it is told, its lines with the references we gave them."""
+        reply = self._read_order(order_id, hash)
+        order = standing_order(reply.json())
+        if order is None:
+            raise reply.garbled("the answer does not tell what it costs")
+        return order
+
     def is_paid(self, order_id: str, hash: str) -> bool:
         """GET /api/orders: whether a date of payment stands there (section 8)."""
-        reply = self._read("read order", "/api/orders", [("orderId", order_id), ("hash", hash)])
+        reply = self._read_order(order_id, hash)
         order = reply.json()
         is_paid = was_paid(order["PaidDate"]) if isinstance(order, dict) and "PaidDate" in order else None
         # What tells neither must not be taken for "not paid": paying again would debit again.
@@ -137,6 +157,9 @@ class Parcel2GoClient:
         """GET /api/tracking; nothing yet is no fault (section 11)."""
         reply = self._read("tracking", f"/api/tracking/{quote(line_id, safe='')}", answers=frozenset({404}))
         return [] if reply.status == 404 else _list(reply, "Results")
+
+    def _read_order(self, order_id: str, hash: str) -> Reply:
+        return self._read("read order", "/api/orders", [("orderId", order_id), ("hash", hash)])
 
     def _read(
         self,

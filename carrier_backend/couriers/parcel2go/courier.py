@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from functools import partial
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ import structlog
 from environs import Env, ValidationError
 
 from carrier_backend.couriers.parcel2go import terms
+from carrier_backend.couriers.parcel2go.adopting import Adopting
 from carrier_backend.couriers.parcel2go.booking import Purchase, refund_note
 from carrier_backend.couriers.parcel2go.client import Parcel2GoClient
 from carrier_backend.couriers.parcel2go.countries import COUNTRIES, Countries, KeptCountries
@@ -31,7 +33,6 @@ from carrier_backend.couriers.parcel2go.webhook import Parcel2GoWebhook
 from carrier_backend.domain.addresses import Window
 from carrier_backend.domain.errors import (
     CounterpartError,
-    LockedOut,
     NotServed,
     Unreachable,
     raise_faults,
@@ -57,13 +58,15 @@ from carrier_backend.ports import (
     Answered,
     Chore,
     Clock,
+    Condition,
     Courier,
-    Figure,
     Health,
     Journal,
+    Means,
     Snapshots,
     Webhook,
 )
+from carrier_backend.support import health
 from carrier_backend.support.findings import Findings
 from carrier_backend.support.http import Http
 from carrier_backend.support.places import fold
@@ -162,6 +165,10 @@ class Parcel2Go:
     def book(self, shipment: Shipment, journal: Journal) -> list[Booked]:
         return self._purchase(shipment, journal).complete(lambda: HandOver(shipment, self._countries()))
 
+    def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
+        """Their number is an order line: the order is read back by its id and hash, which the confirmation tells."""
+        Adopting(self._client(shipment.journey.shipper_id), journal, shipment, self._spending)(reference, told)
+
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
         return self._purchase(shipment, journal).undo(ask=ask)
 
@@ -189,33 +196,33 @@ class Parcel2Go:
             return timedelta(hours=4)
         return timedelta(hours=12 if status in (None, Status.SUBMITTED) else 8)
 
-    def check(self) -> Health:
-        """Credentials, scopes as far as they can be seen, and how long the prepay balance will last."""
-        try:
-            balance = self._default_client.balance()
-        except LockedOut as no:
-            told = "; ".join(no.reasons)
-            return Health(
-                False, f"Parcel2Go lets us not in ({told}): see PARCEL2GO_CLIENT_ID, _SECRET and the account's scopes"
-            )
-        except CounterpartError as error:
-            return Health(False, str(error))
-        days = self._spending.days_left(balance)
-        is_well = balance > 0 and (days is None or days >= SHORTEST_RUNWAY_DAYS)
-        return Health(is_well, f"prepay balance £{balance:.2f}; {self._spending.runway(balance)}")
+    def account(self, shipper_id: str = "") -> str:
+        return self._client(shipper_id).account
 
-    def figures(self) -> Sequence[Figure]:
-        """The balance as it was last seen, and its runway."""
-        labels = {"courier": NAME}
-        known = self._spending.known_balance()
-        if known is None:
-            return ()
-        balance = Figure("carrier_prepay_balance_pounds", "What is left to book with.", float(known), labels)
-        days = self._spending.days_left(known)
-        if days is None:
-            return (balance,)
-        runway = Figure("carrier_prepay_runway_days", "How long the balance will last.", float(days), labels)
-        return balance, runway
+    def check(self, shipper_id: str = "") -> Health:
+        """Credentials, scopes as far as they can be seen, and how long the prepay balance will last."""
+        client = self._client(shipper_id)
+        try:
+            client.renew_token()
+            balance = client.balance()
+        except CounterpartError as error:
+            variables = "PARCEL2GO_CLIENT_ID, PARCEL2GO_CLIENT_SECRET, and the scopes of their account"
+            return health.after(error, "Parcel2Go", health.of_account("Parcel2Go", shipper_id, variables))
+        if balance <= 0:
+            return Health(Condition.EMPTY_BALANCE, f"prepay balance £{balance:.2f}: nothing is booked until it is more")
+        if self._accounts.of(NAME, shipper_id):  # what comes off others' balances is not told apart
+            return Health(Condition.WELL, f"prepay balance £{balance:.2f}")
+        return self._sized_up(balance)
+
+    def means(self) -> Means:
+        """The token's life, and the balance as it was last seen with its runway."""
+        return Means(token_ends_at=self._default_client.token_ends_at, balance=self._spending.known_balance())
+
+    def _sized_up(self, balance: Decimal) -> Health:
+        days = self._spending.days_left(balance)
+        is_low = days is not None and days < SHORTEST_RUNWAY_DAYS
+        note = f"prepay balance £{balance:.2f}; {self._spending.runway(balance)}"
+        return Health(Condition.LOW_BALANCE if is_low else Condition.WELL, note)
 
     def faults_in_options(self, options: Terms) -> Sequence[str]:
         return terms.faults_in_options(options)

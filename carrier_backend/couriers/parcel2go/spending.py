@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from carrier_backend.couriers.parcel2go.translate import LONDON, NAME, as_money
 from carrier_backend.domain.errors import Fault, NotServed
-from carrier_backend.ports import Accounts, Clock, Snapshots
+from carrier_backend.ports import Accounts, Balance, Clock, Snapshots
 from carrier_backend.support import strict_json
 
 BALANCE = "parcel2go/balance"
@@ -33,12 +33,12 @@ class Spending:
         """Remember the balance of our own account as it is now."""
         self._snapshots.keep(BALANCE, strict_json.dump({"balance": str(balance)}))
 
-    def known_balance(self) -> Decimal | None:
+    def known_balance(self) -> Balance | None:
         """The balance that was noted last; None where there never was one."""
         snapshot = self._snapshots.read(BALANCE)
         match strict_json.parse(snapshot.content) if snapshot else None:
-            case {"balance": told}:
-                return as_money(told)
+            case {"balance": told} if snapshot and (amount := as_money(told)) is not None:
+                return Balance(amount, "GBP", snapshot.fetched_at, self.days_left(amount))
         return None
 
     def days_left(self, balance: Decimal) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from carrier_backend.couriers.parcel2go.translate import NAME, as_number
@@ -32,6 +33,8 @@ class Tokens:
         self._fetching = threading.Lock()
         self._token = ""
         self._renew_at = float("-inf")
+        self.ends_at: datetime | None = None
+        """When the token that is held ends; None where none is."""
         self._failure: Unreachable | None = None
         self._failed_at = float("-inf")
 
@@ -45,6 +48,10 @@ class Tokens:
             return self._token
         finally:
             self._fetching.release()
+
+    def renew(self) -> None:
+        """Fetch a token though one is held; raises LockedOut or Unreachable."""
+        self.current(refused=self._token)
 
     def _fetch_once(self) -> None:
         """Fetch; those who waited for one that did not come are told so, and need not wait as long again."""
@@ -70,14 +77,15 @@ class Tokens:
                 seconds=TOKEN_SECONDS,
                 answers=_NO,
                 account=self._account,
+                shown=None,  # the secret goes out, and the token comes in
             )
         )
         if reply.status in _NO:  # OAuth says 400 to wrong credentials, and to a scope that is not enabled
             raise LockedOut(NAME, "token", f"answered {reply.status}", *_error(reply))
         self._token, seconds = _token(reply)
         self._renew_at = self._clock.monotonic() + seconds * (1 - RENEWED_EARLY)
+        self.ends_at = self._clock.now() + timedelta(seconds=seconds)
 
-                shown=None,  # the secret goes out, and the token comes in
 
 def _error(reply: Reply) -> list[str]:
     """OAuth's word for what is wrong, such as `invalid_scope`, where one is given."""

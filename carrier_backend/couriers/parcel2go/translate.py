@@ -98,6 +98,31 @@ def _line(entry: object) -> tuple[str, Line] | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class StandingOrder:
+    """An order as it is read back; its references by order line, for the lines that tell theirs."""
+
+    total: Decimal
+    references: Mapping[str, str]
+
+
+def standing_order(answer: object) -> StandingOrder | None:
+    """The order that an answer tells of; None where it does not say what it costs."""
+    match answer:
+        case {"TotalPrice": price, **others} if (total := as_money(price)) is not None:
+            items = others.get("Items")
+            told = items if isinstance(items, list) else []
+            return StandingOrder(total, dict(line for item in told if (line := _reference(item)) is not None))
+    return None
+
+
+def _reference(item: object) -> tuple[str, str] | None:
+    match item:
+        case {"OrderLineId": told_id, "Reference": str(reference)} if line_id := as_id(told_id):
+            return line_id, reference
+    return None
+
+
 def to_facts(order: PlacedOrder) -> Facts:
     """What the journal keeps of an order; money as text, so that no penny is lost."""
     lines = {item_id: [line.id, line.hash] for item_id, line in order.lines.items()}

@@ -11,7 +11,7 @@ from carrier_backend.domain.addresses import Contact, Party, PlaceKind
 from carrier_backend.domain.errors import Declined, Malformed, NotServed, Unreachable
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.products import Addon, Direction
-from carrier_backend.ports import Account
+from carrier_backend.ports import Account, Condition, Means
 from tests.couriers.ecotrack.stage import (
     BASE_URL,
     HOME,
@@ -205,16 +205,20 @@ def test_a_list_that_makes_no_sense_is_no_list(stage: Stage) -> None:
 def test_the_check_tells_what_is_left_of_the_quota(stage: Stage) -> None:
     assert "49 this minute" in stage.courier.check().note
     stage.script_for("token", "error_before")
-    assert not stage.courier.check().is_well
+    assert stage.courier.check().condition is Condition.FAILING
+
+
+def test_the_check_tells_a_spent_quota_from_a_wrong_token(stage: Stage) -> None:
+    for _ in range(49):
+        stage.courier.check()
+    assert stage.courier.check().condition is Condition.SPENT_QUOTA  # by the last call that there was
+    stage.allowed.rooms.clear()
+    stage.allowed.wait_seconds = 30
+    assert stage.courier.check().note.startswith("Ecotrack allows no more calls for now")
 
 
 def test_what_is_left_of_the_quota_is_told_by_window(stage: Stage) -> None:
-    figures = stage.courier.figures()
-    assert [(figure.labels, figure.value) for figure in figures] == [
-        ({"courier": "ecotrack", "window": "minute"}, 50),
-        ({"courier": "ecotrack", "window": "hour"}, 1500),
-        ({"courier": "ecotrack", "window": "day"}, 15_000),
-    ]
+    assert stage.courier.means() == Means(quota_left={"minute": 50, "hour": 1500, "day": 15_000})
 
 
 @pytest.mark.parametrize(

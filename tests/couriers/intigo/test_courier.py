@@ -15,7 +15,7 @@ from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import SearchArea
 from carrier_backend.domain.parcels import Booked, LabelFormat
 from carrier_backend.domain.products import Route
-from carrier_backend.ports import Account, Courier
+from carrier_backend.ports import Account, Condition, Courier
 from carrier_backend.simulator.mount import Mount
 from tests.builders import a_merchant, a_product, an_options_query
 from tests.couriers.fakes import MemoryJournal
@@ -162,10 +162,24 @@ def test_patience_is_shorter_where_news_is_near(
 
 def test_a_check_says_what_to_mend(stage: Stage, intigo: Courier) -> None:
     stage.session.mount("http://simulator", Mount(Response(status=401)))
+    assert intigo.check().condition is Condition.WRONG_KEY
     assert "INTIGO_API_KEY" in intigo.check().note
 
     stage.session.mount("http://simulator", Mount(Response(status=503)))
+    assert intigo.check().condition is Condition.FAILING
     assert "answered 503" in intigo.check().note
+
+    stage.session.mount("http://simulator", Mount(Response(status=429)))
+    assert intigo.check().condition is Condition.SPENT_QUOTA
+
+
+def test_a_check_of_a_merchants_own_account_names_that(stage: Stage, intigo: Courier) -> None:
+    stage.accounts.held["shop-1"] = Account(BASE_URL, {"api_key": "the merchant's own"})
+
+    assert intigo.check().is_well
+    assert intigo.check("shop-1").condition is Condition.WRONG_KEY
+    assert "the account of merchant 'shop-1' with Intigo" in intigo.check("shop-1").note
+    assert intigo.account("shop-1") != intigo.account()
 
 
 def test_a_key_is_good_whatever_they_think_of_the_question(stage: Stage, intigo: Courier) -> None:

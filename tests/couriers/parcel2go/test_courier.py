@@ -13,8 +13,9 @@ from carrier_backend.domain.addresses import Contact, Party
 from carrier_backend.domain.errors import NotServed, Unreachable
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.parcels import Dimensions, Label, LabelFormat, LabelSize, Outcome
+from carrier_backend.ports import Account, Condition, Means
 from tests.couriers.fakes import MemoryJournal
-from tests.couriers.parcel2go.stage import HOME, Stage, a_query, a_route, a_shipment
+from tests.couriers.parcel2go.stage import BASE_URL, CLIENT_ID, CLIENT_SECRET, HOME, Stage, a_query, a_route, a_shipment
 
 CHEAP = Offer("cheap", Decimal(2))
 BOX = Box(1000, Dimensions(300, 200, 100))
@@ -93,18 +94,40 @@ def test_people_see_the_balance_and_how_long_it_lasts(stage: Stage, journal: Mem
 def test_a_balance_that_ends_within_days_is_not_well(stage: Stage, journal: MemoryJournal) -> None:
     stage.courier.book(stage.shipment(), journal)
     stage.tell(top_up={"amount": "-99997"})
-    assert not stage.courier.check().is_well
+    assert stage.courier.check().condition is Condition.LOW_BALANCE
+
+
+def test_an_empty_balance_is_no_wrong_key(stage: Stage) -> None:
+    stage.tell(top_up={"amount": "-100000"})
+    health = stage.courier.check()
+    assert (health.condition, health.note) == (
+        Condition.EMPTY_BALANCE,
+        "prepay balance £0.00: nothing is booked until it is more",
+    )
+
+
+def test_a_check_fetches_a_token_though_one_is_held(stage: Stage) -> None:
+    stage.courier.check()
+    stage.courier.check()
+    assert stage.calls_of("token") == 2
+    assert stage.courier.means().token_ends_at is not None
+
+
+def test_the_balance_of_a_merchants_own_account_is_told_without_our_runway(stage: Stage) -> None:
+    stage.accounts.held["shop-1"] = Account(BASE_URL, {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET})
+    assert stage.courier.check("shop-1").note == "prepay balance £100000.00"
 
 
 def test_whatever_watches_over_us_sees_balance_and_runway_without_a_call(stage: Stage, journal: MemoryJournal) -> None:
     note_balance = stage.courier.chores[1].run
-    assert stage.courier.figures() == ()
+    assert stage.courier.means() == Means()
     stage.courier.book(stage.shipment(), journal)
     note_balance()
     calls = stage.calls()
-    balance, runway = stage.courier.figures()
-    assert (balance.name, runway.name) == ("carrier_prepay_balance_pounds", "carrier_prepay_runway_days")
-    assert runway.value == pytest.approx(balance.value / (100000 - balance.value) * 7)
+    balance = stage.courier.means().balance
+    assert balance is not None
+    assert (balance.currency, balance.noted_at) == ("GBP", stage.clock.now())
+    assert balance.days_left == pytest.approx(balance.amount / (100000 - balance.amount) * 7)
     assert stage.calls() == calls
 
 

@@ -72,4 +72,6 @@ def test_the_balance_that_was_noted_last_is_known(spending: Spending) -> None:
     assert spending.known_balance() is None
     spending.note_balance(Decimal("70.05"))
     spending.note_balance(Decimal("60.05"))
-    assert spending.known_balance() == Decimal("60.05")
+    known = spending.known_balance()
+    assert known is not None
+    assert (known.amount, known.days_left) == (Decimal("60.05"), None)
