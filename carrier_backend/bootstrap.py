@@ -26,8 +26,8 @@ from carrier_backend.services.examine import Examine
 from carrier_backend.services.export_parcels import ExportParcels
 from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.hand_over import HandOver
-from carrier_backend.services.keep_counts import KeepCounts
 from carrier_backend.services.intervene import Intervene
+from carrier_backend.services.keep_counts import KeepCounts
 from carrier_backend.services.look_now import LookNow
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
@@ -40,9 +40,9 @@ from carrier_backend.services.record_by_hand import RecordByHand
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
+from carrier_backend.services.settle import Settle
 from carrier_backend.services.take_stock import TakeStock
 from carrier_backend.services.watch_couriers import WatchCouriers
-from carrier_backend.services.settle import Settle
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.storage import schema
 from carrier_backend.storage.directory import Directory

@@ -67,6 +67,7 @@ LABEL_TRIES = 1 + len(LABEL_PAUSES_SECONDS)
 class FakeCourier:
     """ports.Courier with books of its own: `books` maps our references to its numbers, and it never forgets.
 
+    `elsewhere` maps numbers that only people can find to our references.
     `fails` holds, per operation, errors raised in turn; those in `fails_after` are raised once it is done. With a
     `resume_at`, a booking has a later step: `carried_out` are the references for which it was taken.
     """
@@ -81,6 +82,7 @@ class FakeCourier:
     def __init__(self) -> None:
         self.books: dict[str, str] = {}
         self.creates: list[str] = []
+        self.elsewhere: dict[str, str] = {}
         self.cancels: list[str] = []
         self.labels: dict[str, bytes] = {}
         self.history: dict[str, list[TrackingEvent]] = {}
@@ -124,6 +126,15 @@ class FakeCourier:
             self.carried_out += [each.reference for each in shipment.parcels if each.booking is BookingState.BOOKED]
             self._fail_after("resume")
         return [self._booked(shipment, reference) for reference in shipment.references]
+
+    def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
+        self._fail("adopt")
+        number = str(told["number"])
+        if self.elsewhere.get(number) != reference:
+            raise Declined(self.name, "adopt", f"{number} is another's")
+        if journal.step("create") is None:
+            journal.begin("create", {})
+        self.books[reference] = number
 
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
         self._fail("undo")

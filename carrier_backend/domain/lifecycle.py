@@ -86,6 +86,15 @@ class Standing(StrEnum):
     UNCLAIMED = "unclaimed"  # until whoever ordered it comes back for the answer
 
 
+class StuckOver(StrEnum):
+    """What a shipment waits for an operator for: whoever mends it knows by this that it is mended."""
+
+    SETTLING = "settling"  # tried too often; once it goes well, nobody is needed
+    CANCELLATION = "cancellation"  # of which nobody knows whether its courier was asked
+    LATER_STEP = "later step"  # refused, after everybody was told that it is booked
+    UNDOING = "undoing"  # people were asked, or have to be: a ticket, a refund
+
+
 def may_become(state: BookingState, wanted: BookingState) -> bool:
     """Whether a booking may go from one state to another."""
     return wanted in BOOKING_MOVES[state]

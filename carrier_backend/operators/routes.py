@@ -14,6 +14,7 @@ from carrier_backend.operators import (
     credentials,
     exchanges,
     figures,
+    interventions,
     notifications,
     personal_data,
     trail,
@@ -34,6 +35,7 @@ def open_door(app: Flask, api: Api) -> None:
     api.register_blueprint(exchanges.exchanges)
     api.register_blueprint(couriers.couriers)
     api.register_blueprint(figures.figures)
+    api.register_blueprint(interventions.interventions)
     api.register_blueprint(notifications.notifications)
     api.register_blueprint(personal_data.personal_data)
     api.register_blueprint(trail.trail)
@@ -96,7 +98,10 @@ def cancel(wanted: Loaded, barcode: str) -> object:
 @parcels.arguments(asked.CourierAct())
 @parcels.response(200)
 def act(wanted: Loaded, barcode: str, name: str) -> object:
-    """Do what only this parcel's courier can do, such as filing a ticket; the answer is the courier's."""
+    """Do what only this parcel's courier can do, such as filing a ticket; the answer is the courier's.
+
+    What can be done about any courier's parcel has routes of its own: `adopt`, `settle`, `abandon`.
+    """
     return current.backend().oversee.act(barcode, name, wanted["arguments"], g.trace_id, by(wanted["reason"]))
 
 

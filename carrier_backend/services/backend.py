@@ -29,10 +29,10 @@ from carrier_backend.services.record_by_hand import RecordByHand
 from carrier_backend.services.record_tracking import RecordTracking
 from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
+from carrier_backend.services.settle import Settle
 from carrier_backend.services.take_stock import TakeStock
 from carrier_backend.services.watch_couriers import WatchCouriers
 from carrier_backend.storage.exchanges import StoredExchanges
-from carrier_backend.services.settle import Settle
 from carrier_backend.storage.store import Store
 
 

@@ -1,11 +1,11 @@
 """A parcel is not to be: intend it, ask its courier, record what they say - and say the same to whoever repeats it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from carrier_backend.domain.errors import Busy, Conflict, Declined, Unknown
-from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.lifecycle import BookingState, Status, StuckOver
 from carrier_backend.domain.parcels import Cancellation, Outcome, Parcel
 from carrier_backend.domain.shipments import Shipment, refuse_to_cancel
 from carrier_backend.domain.tracking import Source, TrackingEvent
@@ -67,13 +67,20 @@ class Cancel:
         try:
             refuse_to_cancel(parcel, self._couriers[shipment.courier].stoppable_in)
         except Conflict:  # it has gone on its way meanwhile, and whoever asked has been told so
-            self._keep_booked(shipment.id, parcel.reference)
+            self.keep_booked(shipment.id, [parcel.reference])
         else:
             self._ask(shipment, parcel, owner)
 
-    def _keep_booked(self, shipment_id: str, reference: str) -> None:
+    def intend(self, shipment_id: str, references: Iterable[str]) -> None:
+        """Note that parcels are to be cancelled, before their courier is asked: whoever dies then is resumed."""
         with self._store.begin() as unit:
-            parcels.keep_booked(unit, reference)
+            _intend(unit, shipment_id, references)
+
+    def keep_booked(self, shipment_id: str, references: Iterable[str]) -> None:
+        """Note that parcels cannot be cancelled after all."""
+        with self._store.begin() as unit:
+            for reference in references:
+                parcels.keep_booked(unit, reference)
             _rest_if_settled(unit, shipment_id)
 
     def _under_lease(self, shipment_id: str, reference: str) -> None:
@@ -104,8 +111,7 @@ class Cancel:
             if parcel.booking is BookingState.CANCELLING and parcel.cancellation:
                 raise _undecided(parcel.cancellation)
             refuse_to_cancel(parcel, self._couriers[shipment.courier].stoppable_in)
-            parcels.intend_to_cancel(unit, reference)
-            lanes.settle_at(unit, shipment_id, unit.now + LEASE)
+            _intend(unit, shipment_id, [reference])
         cancellation = self._ask(shipment, parcel, owner)
         if cancellation.outcome is not Outcome.DONE:
             raise _undecided(cancellation)
@@ -117,27 +123,39 @@ class Cancel:
         try:
             cancellation = self._couriers[shipment.courier].cancel(parcel.booked, journal)
         except Declined as no:
-            self._keep_booked(shipment.id, parcel.reference)
+            self.keep_booked(shipment.id, [parcel.reference])
             raise Conflict(*(f"the package cannot be cancelled: {reason}" for reason in no.reasons)) from no
         self._record(shipment, parcel, cancellation)
         return cancellation
 
     def _record(self, shipment: Shipment, parcel: Parcel, cancellation: Cancellation) -> None:
         with self._store.begin() as unit:
-            parcels.record_cancellation(unit, parcel.reference, cancellation)
-            if cancellation.outcome is Outcome.DONE:
-                cancelled = _cancelled(parcel, at=max(unit.now, parcel.status_at or unit.now))
-                trace_id = self._bounds.trace_id
-                self._record_tracking.record(unit, shipment.courier, [cancelled], Source.OURSELVES, trace_id)
-            if cancellation.outcome is Outcome.UNABLE:
-                shipments.note_stuck(unit, shipment.id, cancellation.note)
-            _rest_if_settled(unit, shipment.id)
+            self.record(unit, shipment, parcel, cancellation)
+
+    def record(self, unit: Unit, shipment: Shipment, parcel: Parcel, cancellation: Cancellation) -> None:
+        """Keep what came of the wish to cancel a parcel; Ingrid is told where it is certain."""
+        parcels.record_cancellation(unit, parcel.reference, cancellation)
+        if cancellation.outcome is Outcome.DONE:
+            cancelled = _cancelled(parcel, at=max(unit.now, parcel.status_at or unit.now))
+            trace_id = self._bounds.trace_id
+            self._record_tracking.record(unit, shipment.courier, [cancelled], Source.OURSELVES, trace_id)
+        if cancellation.outcome is Outcome.UNABLE:
+            shipments.note_stuck(unit, shipment.id, StuckOver.CANCELLATION, cancellation.note)
+        _rest_if_settled(unit, shipment.id)
+
+
+def _intend(unit: Unit, shipment_id: str, references: Iterable[str]) -> None:
+    for reference in references:
+        parcels.intend_to_cancel(unit, reference)
+    lanes.settle_at(unit, shipment_id, unit.now + LEASE)
 
 
 def _rest_if_settled(unit: Unit, shipment_id: str) -> None:
     """Nothing more is to be settled but a later step, unless another parcel's cancellation waits for its answer."""
     if not parcels.await_cancellation(unit, shipment_id):
         lanes.settle_at(unit, shipment_id, parcels.resumes_at(unit, shipment_id))
+    if not parcels.has_open_cancellation(unit, shipment_id):
+        shipments.note_going_on(unit, shipment_id, StuckOver.CANCELLATION, StuckOver.SETTLING)
 
 
 def _undecided(cancellation: Cancellation) -> Conflict:

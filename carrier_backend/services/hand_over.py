@@ -12,7 +12,7 @@ from datetime import timedelta
 import structlog
 
 from carrier_backend.domain.errors import Busy, Declined, LockedOut, NotServed, Unreachable, Unsure, Withdrawn
-from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.lifecycle import BookingState, Status, StuckOver
 from carrier_backend.domain.parcels import Booked, Cancellation, Label, LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Source, TrackingEvent
@@ -116,12 +116,12 @@ class HandOver:
             stuck = f"its later step was refused: {'; '.join(_reasons(no))}"
             log.error("booked and not carried out", shipment=shipment.id, courier=courier.name)
         with self._store.begin() as unit:
-            self._hold_lease(unit, shipment.id, owner)
+            self.hold_lease(unit, shipment.id, owner)
             shipments.record_resumed(unit, booked)
             if stuck:
-                shipments.note_stuck(unit, shipment.id, stuck)
-            elif not parcels.has_open_cancellation(unit, shipment.id):  # which may be what people are shown it for
-                shipments.note_going_on(unit, shipment.id)
+                shipments.note_stuck(unit, shipment.id, StuckOver.LATER_STEP, stuck)
+            else:
+                shipments.note_going_on(unit, shipment.id, StuckOver.LATER_STEP)
 
     def refuse(self, shipment: Shipment, owner: str) -> Declined | Busy:
         """Take back what was begun of a shipment its courier refused; the refusal, to be raised again.
@@ -137,24 +137,27 @@ class HandOver:
         self.undo(shipment, owner, BookingState.REFUSED, ask=True)
         return Declined(shipment.courier, "booking", *reasons)
 
-    def undo(self, shipment: Shipment, owner: str, end: BookingState, *, ask: bool) -> Outcome:
+    def undo(self, shipment: Shipment, owner: str, end: BookingState, *, ask: bool) -> Cancellation:
         """Take back what was begun; unless the courier is UNABLE, the shipment ends there and its packages are free."""
         journal = StoredJournal(self._store, shipment.id, owner)
         try:
             taken_back = self._couriers[shipment.courier].undo(shipment, journal, ask=ask)
         except Declined as no:  # not even asking is possible there: people have to, in another way
             taken_back = Cancellation(Outcome.ASKED if ask else Outcome.UNABLE, str(no))
-        if taken_back.outcome is Outcome.UNABLE:
-            return taken_back.outcome
+        if taken_back.outcome is not Outcome.UNABLE:
+            self.end(shipment, owner, end, taken_back)
+        return taken_back
+
+    def end(self, shipment: Shipment, owner: str, end: BookingState, taken_back: Cancellation) -> None:
+        """Let a shipment come to nothing; where people have something to do about it yet, they see it."""
         with self._store.begin() as unit:
-            self._hold_lease(unit, shipment.id, owner)
+            self.hold_lease(unit, shipment.id, owner)
             shipments.record_state(unit, shipment.become(BookingState.UNDOING).become(end))
             endings.close(unit, shipment.id)
             if taken_back.outcome is Outcome.ASKED:
-                shipments.note_stuck(unit, shipment.id, taken_back.note)
+                shipments.note_stuck(unit, shipment.id, StuckOver.UNDOING, taken_back.note)
             lanes.settle_at(unit, shipment.id, None)
         log.info("booking undone", shipment=shipment.id, end=end, outcome=taken_back.outcome)
-        return taken_back.outcome
 
     def _labels(self, shipment: Shipment, owner: str, courier: Courier, booked: Sequence[Booked]) -> list[Label]:
         """Every parcel's label; those that came before one failed are kept, so that the next try goes on from there."""
@@ -168,7 +171,7 @@ class HandOver:
         except Unreachable as error:
             _report(shipment, error)
             with self._store.begin() as unit:
-                self._hold_lease(unit, shipment.id, owner)
+                self.hold_lease(unit, shipment.id, owner)
                 parcels.keep_labels(unit, fetched)
             raise
         labels = kept | fetched
@@ -200,26 +203,26 @@ class HandOver:
         if len(set(digests)) == len(digests) and not in_use:
             return
         with self._store.begin() as unit:
-            self._hold_lease(unit, shipment.id, owner)
+            self.hold_lease(unit, shipment.id, owner)
             parcels.forget_labels(unit, shipment.id)
         raise Unreachable(shipment.courier, "label", "the label belongs to another parcel")
 
     def _begin_undoing(self, shipment: Shipment, owner: str, reasons: Sequence[str]) -> None:
         with self._store.begin() as unit:
-            self._hold_lease(unit, shipment.id, owner)
+            self.hold_lease(unit, shipment.id, owner)
             shipments.record_state(unit, shipment.become(BookingState.UNDOING))
             shipments.keep_refusal(unit, shipment.id, reasons)
             lanes.settle_at(unit, shipment.id, unit.now + LOOK_AGAIN_AFTER)
 
     def _note_unsure(self, shipment: Shipment, owner: str) -> None:
         with self._store.begin() as unit:
-            self._hold_lease(unit, shipment.id, owner)
+            self.hold_lease(unit, shipment.id, owner)
             shipments.record_state(unit, shipment.become(BookingState.UNSURE))
             lanes.settle_at(unit, shipment.id, unit.now + LOOK_AGAIN_AFTER)
 
     def _record(self, shipment: Shipment, owner: str, booked: Sequence[Booked], labels: Sequence[Label]) -> bytes:
         with self._store.begin() as unit:
-            self._hold_lease(unit, shipment.id, owner)
+            self.hold_lease(unit, shipment.id, owner)
             shipment = _with_own_barcodes(unit, shipment.with_booked(booked, labels))
             answer = self._wire.booking(shipment)
             shipments.record_booked(unit, shipment, answer)
@@ -247,7 +250,8 @@ class HandOver:
         self._record_tracking.record(unit, shipment.courier, submitted, Source.OURSELVES, journey.trace_id, arrivals)
         self._record_tracking.catch_up(unit, shipment.courier, booked, journey.trace_id)
 
-    def _hold_lease(self, unit: Unit, shipment_id: str, owner: str) -> None:
+    def hold_lease(self, unit: Unit, shipment_id: str, owner: str) -> None:
+        """Keep the shipment in hand until the transaction ends; raises Busy where somebody else has it by now."""
         if not leases.renew(unit, shipment_id, owner, LEASE):
             raise Busy("somebody else has taken this shipment over")
 

@@ -132,6 +132,8 @@ class Oversee:
     def put_merchant(self, merchant: Merchant, by: By) -> None:
         """Keep a merchant; raises NotServed with everything their couriers cannot make sense of.
 
+        What Ingrid was not told yet of their parcels goes to the site that is theirs now.
+
         Terms with a courier that is not enabled here are kept unjudged: the same file may serve several hosts.
         """
         faults = [
@@ -143,6 +145,7 @@ class Oversee:
             raise NotServed(*faults)
         with self._store.begin() as unit:
             accounts.keep_merchant(unit, merchant)
+            lanes.readdress(unit, merchant.shipper_id, merchant.site_id)
             _note(unit, by, "put merchant", merchant.shipper_id)
         self._directory.refresh()
 
@@ -164,7 +167,7 @@ class Oversee:
     def timeline(self, name: str) -> Timeline:
         """A parcel, by barcode or reference, and all that is known of it; raises Unknown."""
         with self._store.read() as unit:
-            shipment_id, reference = _found(unit, name)
+            shipment_id, reference = find_by_name(unit, name)
             shipment = shipments.get(unit, shipment_id)
             entries = oversight.timeline(unit, shipment_id, reference)
         return Timeline(shipment, shipment.parcel(reference), tuple(entries))
@@ -172,7 +175,7 @@ class Oversee:
     def label(self, name: str) -> Label:
         """A parcel's stored label; raises Unknown."""
         with self._store.read() as unit:
-            label = parcels.label(unit, _found(unit, name)[1])
+            label = parcels.label(unit, find_by_name(unit, name)[1])
         if label is None:
             raise Unknown("no label is stored for this parcel")
         return label
@@ -180,13 +183,13 @@ class Oversee:
     def cancel(self, name: str, trace_id: str, by: By) -> None:
         """Cancel a parcel, by barcode or reference, whosever it is; raises as a client's wish to cancel does."""
         with self._store.begin() as unit:
-            _note(unit, by, "cancel", _found(unit, name)[1])
+            _note(unit, by, "cancel", find_by_name(unit, name)[1])
         self._cancel(client_id=None, barcode=name, trace_id=trace_id)
 
     def act(self, name: str, act: str, arguments: Mapping[str, object], trace_id: str, by: By) -> Mapping[str, object]:
         """Do what only operators ask of a courier; raises Unknown, and whatever the courier says."""
         with self._store.read() as unit:
-            shipment_id, reference = _found(unit, name)
+            shipment_id, reference = find_by_name(unit, name)
             shipment = shipments.get(unit, shipment_id)
         booked = shipment.parcel(reference).booked
         possible = self._couriers[shipment.courier].acts
@@ -273,7 +276,8 @@ def _aliases(unit: Unit, courier: str) -> dict[str, object]:
     return json.loads(kept) if kept else {}
 
 
-def _found(unit: Unit, name: str) -> tuple[str, str]:
+def find_by_name(unit: Unit, name: str) -> tuple[str, str]:
+    """Shipment id and reference of a parcel, by its barcode or our reference; raises Unknown."""
     found = parcels.find_parcel(unit, name)
     if found is None:
         raise Unknown("package was not found")

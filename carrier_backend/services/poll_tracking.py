@@ -52,6 +52,21 @@ class PollTracking:
         """Ask these couriers, or all of them, about what is due now; how many parcels that was."""
         return sum(self._poll(self._couriers[name]) for name in names or self._couriers)
 
+    def look(self, name: str, references: Sequence[str]) -> Answered:
+        """Ask a courier about these parcels now, and record what it says; why it said nothing stands in the answer."""
+        courier = self._couriers[name]
+        with self._store.begin() as unit:
+            taken = looks.take(unit, references, LEASE, self._bounds.trace_id)
+        answers = [
+            self._ask(courier, replace(taken, parcels=part)) for part in _chunks(taken.parcels, courier.tracks_at_once)
+        ]
+        failures = [answer.failure for answer in answers if answer.failure is not None]
+        return Answered(
+            [event for answer in answers for event in answer.events],
+            [parcel for answer in answers for parcel in answer.parcels],
+            failures[0] if failures else None,
+        )
+
     def _poll(self, courier: Courier) -> int:
         with self._store.begin() as unit:
             at_once = courier.tracks_at_once
@@ -61,7 +76,7 @@ class PollTracking:
             self._ask(courier, replace(taken, parcels=parcels))
         return len(taken.parcels)
 
-    def _ask(self, courier: Courier, taken: Taken) -> None:
+    def _ask(self, courier: Courier, taken: Taken) -> Answered:
         trace_id = _trace_id(taken)
         answered = self._answer(courier, taken.parcels, trace_id)
         told = replace(taken, parcels=answered.parcels)
@@ -71,6 +86,7 @@ class PollTracking:
             told_of = {booked.reference for booked in answered.parcels}
             others = [booked for booked in taken.parcels if booked.reference not in told_of]
             self._put_off(replace(taken, parcels=others), answered.failure.retry_after_seconds)
+        return answered
 
     def _answer(self, courier: Courier, parcels: Sequence[Booked], trace_id: str) -> Answered:
         with self._store.read() as unit:
@@ -78,9 +94,8 @@ class PollTracking:
         try:
             with self._bounds(seconds=ASK_SECONDS, trace_id=trace_id):
                 return courier.track(parcels, seen)
-        except Declined:  # they know nothing of it, and will not sooner for being asked more often
-            log.warning("parcels unknown to their courier", courier=courier.name, parcels=len(parcels))
-            return Answered([], parcels)
+        except Declined as no:  # they know nothing of it, and will not sooner for being asked more often
+            return Answered([], parcels, no)
         except CounterpartError as error:
             return Answered([], [], error)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from carrier_backend.domain.errors import Busy, CounterpartError, Declined, Refusal
-from carrier_backend.domain.lifecycle import BookingState
+from carrier_backend.domain.lifecycle import BookingState, StuckOver
 from carrier_backend.domain.parcels import Outcome
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Bounds, Untimely
@@ -80,17 +80,18 @@ class Reconcile:
 
     def _set_aside(self, unit: Unit, lane: Lane, owner: str) -> None:
         shipment_id = lanes.shipment_of(lane)
-        shipments.note_stuck(unit, shipment_id, NOBODY_CAME_BACK)
+        shipments.note_stuck(unit, shipment_id, StuckOver.SETTLING, NOBODY_CAME_BACK)
         lanes.retry(unit, lane.key, lane.attempts, unit.now + SET_ASIDE_FOR)
         leases.release(unit, shipment_id, owner)
-        log.error("set aside", shipment=shipment_id)
+        log.error("set aside", shipment=shipment_id, trace_id=shipments.trace_id(unit, shipment_id))
 
     def _attempt(
         self, lane: Lane, shipment: Shipment, owner: str, unclaimed_at: datetime, *, is_unclaimed: bool
     ) -> None:
         try:
             with self._bounds(seconds=WORK_SECONDS, trace_id=shipment.journey.trace_id):
-                self._resume(shipment, owner, is_unclaimed=is_unclaimed)
+                self.resume(shipment, owner, is_unclaimed=is_unclaimed)
+            self._note_settled(lane, shipment)
         except Untimely:  # nothing is left to look at until its caller comes back, or is given up
             with self._store.begin() as unit:
                 lanes.settle_at(unit, shipment.id, unclaimed_at)
@@ -99,7 +100,12 @@ class Reconcile:
         with self._store.begin() as unit:
             lanes.give_back(unit, lane.key)
 
-    def _resume(self, shipment: Shipment, owner: str, *, is_unclaimed: bool) -> None:
+    def resume(self, shipment: Shipment, owner: str, *, is_unclaimed: bool = False) -> None:
+        """Go on with a shipment, under the caller's lease, as far as is possible without anybody's wish.
+
+        Raises Untimely where nothing is left to look at until whoever ordered it comes back, and whatever the courier
+        says.
+        """
         match shipment.state:
             case BookingState.INTENDED | BookingState.UNSURE if is_unclaimed:
                 self._settle_unclaimed(shipment, owner)
@@ -116,13 +122,19 @@ class Reconcile:
             case _:
                 self._rest(shipment)
 
+    def _note_settled(self, lane: Lane, shipment: Shipment) -> None:
+        """Earlier failures count no longer, and nobody has to look at them."""
+        with self._store.begin() as unit:
+            lanes.forget_attempts(unit, lane.key)
+            shipments.note_going_on(unit, shipment.id, StuckOver.SETTLING)
+
     def _rest(self, shipment: Shipment) -> None:
         with self._store.begin() as unit:
             lanes.settle_at(unit, shipment.id, None)
 
     def _settle_unclaimed(self, shipment: Shipment, owner: str) -> None:
         """Undo what nobody came back for where that is certain, else complete it and show it as unclaimed."""
-        if self._hand_over.undo(shipment, owner, BookingState.ABANDONED, ask=False) is Outcome.UNABLE:
+        if self._hand_over.undo(shipment, owner, BookingState.ABANDONED, ask=False).outcome is Outcome.UNABLE:
             self._hand_over(shipment.id, owner)
             self._note_unclaimed(shipment)
 
@@ -140,5 +152,6 @@ class Reconcile:
         with self._store.begin() as unit:
             lanes.retry(unit, lane.key, attempts, unit.now + timedelta(seconds=delay))
             if attempts >= STUCK_AFTER_ATTEMPTS:
-                shipments.note_stuck(unit, shipment.id, str(error))
-        log.warning("not settled yet", shipment=shipment.id, attempts=attempts, error=type(error).__name__)
+                shipments.note_stuck(unit, shipment.id, StuckOver.SETTLING, str(error))
+        told = {"shipment": shipment.id, "trace_id": shipment.journey.trace_id, "attempts": attempts}
+        log.warning("not settled yet", error=type(error).__name__, **told)

@@ -9,11 +9,11 @@ import structlog
 
 from carrier_backend.domain.addresses import Window
 from carrier_backend.domain.errors import Busy
-from carrier_backend.domain.lifecycle import FINAL, BookingState, Status, is_current, moves
+from carrier_backend.domain.lifecycle import FINAL, BookingState, Status, StuckOver, is_current, moves
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Heard, Source, StatusUpdate, TrackingEvent
 from carrier_backend.ports import Courier, Delivery, Wire
-from carrier_backend.storage import endings, lanes, looks, shipments, tracking
+from carrier_backend.storage import endings, lanes, looks, parcels, shipments, tracking
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Draft
 from carrier_backend.storage.looks import Taken
@@ -148,9 +148,18 @@ class RecordTracking:
                 journeys[parcel.reference].hear(event, unit.now)
         tracking.move(unit, [self._move(unit, courier, journey.parcel) for journey in journeys.values()])
         before_and_after = [*parcels, *(each.parcel for each in journeys.values())]
+        self._note_answered(unit, journeys.values(), parcels)
         if over := [parcel.shipment_id for parcel in before_and_after if _is_over(parcel)]:
             endings.close_if_over(unit, over, FINAL)
         lanes.enqueue(unit, list(self._drafts(unit, journeys.values(), trace_id, arrivals)))
+
+    def _note_answered(self, unit: Unit, journeys: Iterable[_Journey], before: Sequence[Tracked]) -> None:
+        """Whoever had to find out what became of a wish to cancel need not any more, once news has told."""
+        cancelling = {parcel.reference for parcel in before if parcel.booking is BookingState.CANCELLING}
+        answered = [each.parcel for each in journeys if each.parcel.booking is not BookingState.CANCELLING]
+        for shipment_id in {parcel.shipment_id for parcel in answered if parcel.reference in cancelling}:
+            if not parcels.has_open_cancellation(unit, shipment_id):
+                shipments.note_going_on(unit, shipment_id, StuckOver.CANCELLATION, StuckOver.SETTLING)
 
     def _move(self, unit: Unit, courier: str, parcel: Tracked) -> Move:
         patience = self._couriers[courier].patience(

@@ -34,12 +34,20 @@ def close_if_over(unit: Unit, shipment_ids: Iterable[str], final: Iterable[str])
         .values(over_at=func.coalesce(shipments.c.over_at, unit.now))
     )
     unit.connection.execute(
+        update(shipments)
+        .where(shipments.c.id.in_(ids), shipments.c.id.not_in(going), shipments.c.stuck_over != StuckOver.UNDOING)
+        .values(NOT_STUCK)
+    )
+    unit.connection.execute(
         update(shipments).where(shipments.c.id.in_(ids), shipments.c.id.in_(going)).values(over_at=None)
     )
     alive = select(parcels.c.shipment_id).where(
         parcels.c.shipment_id.in_(ids), parcels.c.booking != BookingState.CANCELLED
     )
     unit.connection.execute(delete(claims).where(claims.c.shipment_id.in_(ids), claims.c.shipment_id.not_in(alive)))
+    unit.connection.execute(
+        update(shipments).where(shipments.c.id.in_(ids), shipments.c.id.not_in(alive)).values(unclaimed_at=None)
+    )
 
 
 def abandon_untouched(unit: Unit, shipment_id: str) -> bool:
@@ -87,9 +95,9 @@ def erase_these(unit: Unit, ids: Sequence[str]) -> None:
             sealed_body=None,
             sealed_answer=None,
             sealed_refusal=None,
-            sealed_stuck_reason=None,
-            stuck_at=None,
+            unclaimed_at=None,
             erased_at=unit.now,
+            **NOT_STUCK,
         )
     )
     unit.connection.execute(
@@ -98,7 +106,7 @@ def erase_these(unit: Unit, ids: Sequence[str]) -> None:
         .values(sealed_booked=None, sealed_label=None, look_at=None)
     )
     unit.connection.execute(update(journal).where(journal.c.shipment_id.in_(ids)).values(sealed_facts=None))
+    exchanges.erase(unit, ids)
     # A courier's own words may repeat a name or a number.
     theirs = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
     unit.connection.execute(update(events).where(events.c.reference.in_(theirs)).values(text=""))
-    exchanges.erase(unit, ids)

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, or_, select, update
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import attempts, destinations, lanes, messages
+from carrier_backend.storage.tables import attempts, destinations, lanes, messages, parcels
 
 
 class Kind(StrEnum):
@@ -154,6 +154,11 @@ def give_back(unit: Unit, key: str) -> None:
     unit.connection.execute(update(lanes).where(lanes.c.key == key).values(deaths=0))
 
 
+def forget_attempts(unit: Unit, key: str) -> None:
+    """Note that it went well: the next failure is the first."""
+    unit.connection.execute(update(lanes).where(lanes.c.key == key).values(attempts=0))
+
+
 def heads(unit: Unit, claimed: Sequence[Lane]) -> dict[str, Message]:
     """The message each lane has to send next."""
     first = (
@@ -196,6 +201,19 @@ def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateS
         update(lanes).where(lanes.c.key.in_(keys), lanes.c.due_at.is_(None)).values(due_at=unit.now, attempts=0)
     )
     return restored.rowcount
+
+
+def readdress(unit: Unit, shipper_id: str, site_id: str) -> None:
+    """Have what was not told yet of a shipper's parcels told to the site that is theirs now."""
+    theirs = select(parcels.c.reference).where(
+        parcels.c.reference == messages.c.reference, parcels.c.shipper_id == shipper_id
+    )
+    unit.connection.execute(
+        update(messages)
+        .where(messages.c.site_id != site_id, theirs.exists())
+        .where(messages.c.state.in_([UpdateState.WAITING, UpdateState.PARKED]))
+        .values(site_id=site_id)
+    )
 
 
 def note_attempts(unit: Unit, tried: Sequence[Attempt]) -> None:

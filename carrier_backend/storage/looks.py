@@ -94,6 +94,19 @@ def take_due(
     return Taken(booked, unit.now + lease, {row.reference: row.look_trace_id for row in rows if row.look_trace_id})
 
 
+def take(unit: Unit, references: Sequence[str], lease: timedelta, trace_id: str) -> Taken:
+    """These parcels, to be asked about at once, whether or not they are due; the due ones nobody else takes meanwhile.
+
+    One of which nothing more is expected is asked about this once.
+    """
+    ours = parcels.c.reference.in_(references)
+    rows = unit.connection.execute(select(parcels.c.sealed_booked).where(ours, parcels.c.sealed_booked.is_not(None)))
+    until = unit.now + lease
+    unit.connection.execute(update(parcels).where(ours, parcels.c.look_at.is_not(None)).values(look_at=until))
+    booked = [load(unit.sealing.open(row.sealed_booked), Booked) for row in rows]
+    return Taken(booked, until, dict.fromkeys(references, trace_id))
+
+
 def _due(unit: Unit, courier: str, after: datetime, until: datetime, most: int) -> list[Row[Any]]:
     asked = {"courier": courier, "after": after, "until": until, "most": most}
     return list(unit.connection.execute(_DUE, asked))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, null, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked, Cancellation, Dimensions, Label, LabelEncoding, Outcome, Parcel
@@ -96,6 +96,22 @@ def intend_to_cancel(unit: Unit, reference: str) -> None:
 def keep_booked(unit: Unit, reference: str) -> None:
     """Note that a parcel cannot be cancelled after all."""
     _move_booking(unit, reference, BookingState.CANCELLING, BookingState.BOOKED)
+
+
+def refuse_cancellation(unit: Unit, reference: str) -> None:
+    """Note that a parcel travels on: the wish to cancel it was not granted, and may be uttered anew."""
+    unit.connection.execute(
+        update(parcels)
+        .where(parcels.c.reference == reference, parcels.c.booking == BookingState.CANCELLING)
+        .values(booking=BookingState.BOOKED, cancellation=null())
+    )
+
+
+def bearer(unit: Unit, courier: str, number: str) -> str | None:
+    """The reference of the parcel that has this number of a courier's."""
+    return unit.connection.execute(
+        select(parcels.c.reference).where(parcels.c.number == number, parcels.c.courier == courier)
+    ).scalar()
 
 
 def _move_booking(unit: Unit, reference: str, before: BookingState, after: BookingState) -> None:

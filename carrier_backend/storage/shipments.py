@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from carrier_backend.domain.lifecycle import BookingState
+from carrier_backend.domain.lifecycle import BookingState, StuckOver
 from carrier_backend.domain.orders import Journey, Order
 from carrier_backend.domain.parcels import Booked, LabelFormat, Parcel
 from carrier_backend.domain.products import Addon, Route
@@ -165,37 +165,58 @@ def refusal(unit: Unit, shipment_id: str) -> tuple[str, ...]:
     return tuple(load(unit.sealing.open(sealed), list[str])) if sealed else ()
 
 
-_NOT_STUCK = {"sealed_stuck_reason": None, "stuck_at": None}
+NOT_STUCK = {"sealed_stuck_reason": None, "stuck_at": None, "stuck_over": None}
 
 
 def record_state(unit: Unit, shipment: Shipment) -> None:
     """Keep the state that a shipment and all its parcels are in."""
     unit.connection.execute(
-        update(shipments).where(shipments.c.id == shipment.id).values(state=shipment.state, **_NOT_STUCK)
+        update(shipments).where(shipments.c.id == shipment.id).values(state=shipment.state, **NOT_STUCK)
     )
     unit.connection.execute(update(parcels).where(parcels.c.shipment_id == shipment.id).values(booking=shipment.state))
 
 
-def note_stuck(unit: Unit, shipment_id: str, reason: str) -> None:
+def trace_id(unit: Unit, shipment_id: str) -> str:
+    """The trace id of the request that a shipment came with."""
+    of_shipment = select(shipments.c.trace_id).where(shipments.c.id == shipment_id)
+    return str(unit.connection.execute(of_shipment).scalar_one())
+
+
+def note_stuck(unit: Unit, shipment_id: str, over: StuckOver, reason: str) -> None:
     """Note that a shipment cannot be settled without a person, and why."""
     unit.connection.execute(
         update(shipments)
         .where(shipments.c.id == shipment_id)
         .values(
             sealed_stuck_reason=unit.sealing.seal(reason.encode()),
+            stuck_over=over,
             stuck_at=func.coalesce(shipments.c.stuck_at, unit.now),
         )
     )
 
 
-def note_going_on(unit: Unit, shipment_id: str) -> None:
-    """Note that a shipment needs no person any more."""
-    unit.connection.execute(update(shipments).where(shipments.c.id == shipment_id).values(**_NOT_STUCK))
+def note_going_on(unit: Unit, shipment_id: str, *mended: StuckOver) -> None:
+    """Note that a shipment needs no person any more, if one of these was why (none given: whatever was)."""
+    no_more = update(shipments).where(shipments.c.id == shipment_id).values(**NOT_STUCK)
+    unit.connection.execute(no_more.where(shipments.c.stuck_over.in_(mended)) if mended else no_more)
+
+
+def stuck_reason(unit: Unit, shipment_id: str) -> str | None:
+    """Why a shipment waits for a person, if it does."""
+    sealed = unit.connection.execute(
+        select(shipments.c.sealed_stuck_reason).where(shipments.c.id == shipment_id)
+    ).scalar_one()
+    return unit.sealing.open(sealed).decode() if sealed else None
 
 
 def note_unclaimed(unit: Unit, shipment_id: str) -> None:
     """Note that a shipment was completed though nobody came back for it."""
     unit.connection.execute(update(shipments).where(shipments.c.id == shipment_id).values(unclaimed_at=unit.now))
+
+
+def note_claimed(unit: Unit, shipment_id: str) -> None:
+    """Note that nobody has to come back for a shipment any more."""
+    unit.connection.execute(update(shipments).where(shipments.c.id == shipment_id).values(unclaimed_at=None))
 
 
 _RECORD_PARCEL = (
@@ -221,7 +242,7 @@ def record_booked(unit: Unit, shipment: Shipment, answer: bytes) -> None:
             state=shipment.state,
             sealed_answer=unit.sealing.seal(answer),
             booked_at=unit.now,
-            **_NOT_STUCK,
+            **NOT_STUCK,
         )
     )
     try:

@@ -62,6 +62,7 @@ shipments = Table(
     Column("erased_at", Moment),
     Column("sealed_stuck_reason", LargeBinary),
     Column("stuck_at", Moment),
+    Column("stuck_over", String(16)),
     Column("lease_owner", String(32)),
     Column("lease_until", Moment),
     Index("ix_shipments_created_at_id", "created_at", "id"),

@@ -153,6 +153,15 @@ def add_events(
     return {(row.number, row.code, row.second) for row in new}
 
 
+def is_known(unit: Unit, courier: str, event: TrackingEvent, parcel: Tracked) -> bool:
+    """Whether an event of a parcel was kept before."""
+    number, code, second = event_key(event, parcel)
+    kept = select(events.c.id).where(
+        events.c.courier == courier, events.c.number == number, events.c.code == code, events.c.second == second
+    )
+    return unit.connection.execute(kept).first() is not None
+
+
 def event_key(event: TrackingEvent, parcel: Tracked | None) -> tuple[str, str, int]:
     """What makes two reports one event: webhook and poll differ in fractions of a second, never in these."""
     number = parcel.number if parcel else event.number or event.reference

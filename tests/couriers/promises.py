@@ -10,7 +10,16 @@ from typing import Any, Protocol
 import pytest
 from requests import Session
 
-from carrier_backend.domain.errors import CarrierError, Declined, LockedOut, NotAllowed, NotServed, Unreachable, Unsure
+from carrier_backend.domain.errors import (
+    CarrierError,
+    Declined,
+    LockedOut,
+    Malformed,
+    NotAllowed,
+    NotServed,
+    Unreachable,
+    Unsure,
+)
 from carrier_backend.domain.parcels import LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Condition, Courier, Delivery, Untimely
@@ -112,6 +121,16 @@ class Promises:
 
         assert len(booked) == parcels
         assert sorted(stage.made()) == sorted(shipment.references)
+
+    def test_another_parcels_number_is_not_adopted(self, stage: Stage) -> None:
+        (others,) = stage.courier.book(stage.shipment(), stage.journal())
+        shipment, journal = stage.shipment(), stage.journal()
+
+        for number in (others.number, others.number[:-1] + "0", "?", ""):
+            with pytest.raises((Declined, Malformed)):
+                stage.courier.adopt(shipment, shipment.references[0], {"number": number}, journal)
+
+        assert len(journal) == 0
 
     @pytest.mark.parametrize("parcels", [1, 3])
     def test_what_may_still_come_is_not_made_again(self, stage: Stage, parcels: int) -> None:

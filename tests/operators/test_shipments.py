@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from carrier_backend.domain.errors import Conflict
+from carrier_backend.domain.lifecycle import StuckOver
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage import shipments
 from carrier_backend.storage.store import Store
@@ -76,7 +77,7 @@ def test_since_when_a_shipment_waits_is_shown(backend: Backend, store: Store, vi
     backend.book(an_order())
     (shown,) = listed(viewer, "")
     with store.begin() as unit:
-        shipments.note_stuck(unit, shown["id"], "people were asked")
+        shipments.note_stuck(unit, shown["id"], StuckOver.UNDOING, "people were asked")
         shipments.note_unclaimed(unit, shown["id"])
     for queue in ("stuck", "unclaimed"):
         (waiting,) = listed(viewer, f"state={queue}")

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from carrier_backend.domain.lifecycle import BookingState, Status
+from carrier_backend.domain.lifecycle import BookingState, Status, StuckOver
 from carrier_backend.domain.parcels import Cancellation, Outcome
 from carrier_backend.domain.tracking import Source, UpdateState
 from carrier_backend.storage import figures, lanes, parcels, shipments, ticks, tracking
@@ -45,7 +45,7 @@ def test_bookings_that_came_to_no_end_are_counted_by_state(store: Store, state: 
 def test_what_waits_for_a_person_is_counted(store: Store) -> None:
     stuck, unclaimed = booked(store), booked(store)
     with store.begin() as unit:
-        shipments.note_stuck(unit, stuck.id, "people were asked")
+        shipments.note_stuck(unit, stuck.id, StuckOver.UNDOING, "people were asked")
         shipments.note_unclaimed(unit, unclaimed.id)
     assert counted(store) == {"carrier_shipments_stuck": 1, "carrier_shipments_unclaimed": 1}
 

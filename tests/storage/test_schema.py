@@ -11,6 +11,7 @@ from sqlalchemy import inspect, select, text
 
 import carrier_backend.storage
 from carrier_backend.domain.errors import Conflict
+from carrier_backend.domain.lifecycle import StuckOver
 from carrier_backend.storage import schema, shipments, ticks
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import metadata, parcels
@@ -89,7 +90,7 @@ def test_what_was_kept_before_is_upgraded_with_the_rest(empty_store: Store) -> N
     schema.upgrade(empty_store)
     shipment, _ = booked(empty_store), booked(empty_store)
     with empty_store.begin() as unit:
-        shipments.note_stuck(unit, shipment.id, "people were asked")
+        shipments.note_stuck(unit, shipment.id, StuckOver.UNDOING, "people were asked")
     downgrade(empty_store, "0002")
     schema.upgrade(empty_store)
     with empty_store.read() as unit:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, text, update
 
-from carrier_backend.domain.lifecycle import BookingState, Standing
+from carrier_backend.domain.lifecycle import BookingState, Standing, StuckOver
 from carrier_backend.domain.parcels import Cancellation, Outcome
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.storage import figures, found, parcels, search, shipments, tables
@@ -140,7 +140,7 @@ def test_a_parcel_whose_courier_has_not_answered_waits_for_nobody_yet(store: Sto
 def test_what_is_stuck_or_unclaimed_is_in_its_queue(store: Store) -> None:
     stuck, unclaimed, _ = booked(store), booked(store), booked(store)
     with store.begin() as unit:
-        shipments.note_stuck(unit, stuck.id, "people were asked")
+        shipments.note_stuck(unit, stuck.id, StuckOver.UNDOING, "people were asked")
         shipments.note_unclaimed(unit, unclaimed.id)
     for standing, waiting in ((Standing.STUCK, stuck), (Standing.UNCLAIMED, unclaimed)):
         assert listed(store, replace(ALL, standing=standing)) == [waiting.id]
@@ -154,7 +154,7 @@ def waiting(store: Store, standing: Standing | None) -> str:
     shipment = booked(store)
     with store.begin() as unit:
         if standing is Standing.STUCK:
-            shipments.note_stuck(unit, shipment.id, "people were asked")
+            shipments.note_stuck(unit, shipment.id, StuckOver.UNDOING, "people were asked")
         elif standing is Standing.UNCLAIMED:
             shipments.note_unclaimed(unit, shipment.id)
         elif standing:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from carrier_backend.domain.addresses import Coordinates, Party
-from carrier_backend.domain.lifecycle import BookingState
+from carrier_backend.domain.lifecycle import BookingState, StuckOver
 from carrier_backend.domain.parcels import Booked, Label, LabelEncoding, LabelFormat, LabelSize
 from carrier_backend.domain.products import Addon
 from carrier_backend.domain.shipments import Shipment
@@ -121,7 +121,7 @@ def test_whoever_comes_back_for_a_shipment_claims_it(store: Store, clock: Frozen
 def test_a_shipment_that_goes_on_is_no_longer_stuck(store: Store) -> None:
     shipment = intended(store)
     with store.begin() as unit:
-        shipments.note_stuck(unit, shipment.id, "nobody answers")
+        shipments.note_stuck(unit, shipment.id, StuckOver.UNDOING, "nobody answers")
         sealed = unit.connection.execute(select(table.c.sealed_stuck_reason)).scalar_one()
         assert unit.sealing.open(sealed) == b"nobody answers"
         shipments.record_state(unit, shipment.become(BookingState.UNSURE))
@@ -138,7 +138,7 @@ def test_a_shipment_is_stuck_since_it_was_first_noted(store: Store, clock: Froze
     shipment = intended(store)
     for reason in ("nobody answers", "nobody answers yet"):
         with store.begin() as unit:
-            shipments.note_stuck(unit, shipment.id, reason)
+            shipments.note_stuck(unit, shipment.id, StuckOver.UNDOING, reason)
         clock.advance(timedelta(hours=1))
     assert stuck_at(store) == MONDAY
     with store.begin() as unit:
