@@ -142,7 +142,9 @@ def test_every_request_of_the_runbook_is_understood(
     http = app(store, clock, courier)
     token = backend.oversee.add_operator("amina", Role.ADMIN, BY_TEST)
     for line in requests_of_the_runbook():
-        told = read(line, BACKEND="http://backend", BARCODE=barcode or "", TRACE="TRACE1", UPDATE="1")
+        told = read(
+            line, BACKEND="http://backend", BARCODE=barcode or "", TRACE="TRACE1", UPDATE="1", AT="2026-11-23T09:00:00Z"
+        )
         answer = http.open(
             told.path,
             method=told.method,
