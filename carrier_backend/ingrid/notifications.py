@@ -16,6 +16,21 @@ log = structlog.get_logger()
 _SECONDS = 10
 _LIST, _RETRIGGER = "list notifications", "retrigger notification"
 
+# What may be kept of an exchange for operators.
+_SHOWN = frozenset(
+    {
+        "site_id",
+        "external_id",
+        "notification_id",
+        "id",
+        "status",
+        "channel",
+        "tracking_number",
+        "scheduled_at",
+        "triggered_at",
+        "origin",
+    }
+)
 _STATUSES = frozenset({"PENDING", "TRIGGERED", "CANCELLED", "FAILED"})
 _ORIGINS = frozenset({"SYSTEM", "RETRIGGER"})
 _CHANNELS = frozenset(
@@ -118,6 +133,7 @@ class IngridNotifications:
             params=params,
             body=body,
             seconds=_SECONDS,
+            shown=_SHOWN,
             reasons=messages,
         )
 

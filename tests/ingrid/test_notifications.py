@@ -35,7 +35,9 @@ def asking(simulator: Flask, token: str = TOKEN) -> IngridNotifications:
     session = new_session()
     session.mount("http://simulator", Mount(simulator))
     clock = SystemClock()
-    http = Http(session, BoundsContext(clock), clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(8), MemoryExchanges())
+    http = Http(
+        session, BoundsContext(clock), clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(8), MemoryExchanges()
+    )
     return IngridNotifications(http, "http://simulator/ingrid/", token)
 
 
