@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -52,11 +53,14 @@ SHORTEST_CALL_SECONDS = 5
 """Waiting for quota leaves a call so much, or all that it asks for: begun in haste, it might end in doubt."""
 NO_TIME = "no time was left to ask"
 NO_QUOTA = "no call is left of what they allow"
+APART_SECONDS = 30
 ANSWERED = "Answered"
 """What a call that raises nothing is counted as; any other, as what it raises."""
 CUT_OFF = "nothing was sent: it failed too often of late"
 
 log = structlog.get_logger(__name__)
+
+_Found = TypeVar("_Found")
 
 
 def status_alone(reply: "Reply") -> Sequence[str]:
@@ -220,6 +224,16 @@ class Http:
         if isinstance(outcome, CounterpartError):
             raise outcome
         return outcome
+
+    def apart(self, work: Callable[[], _Found]) -> Callable[[], _Found]:
+        """The work for another thread to do: under the trace id of what is at hand, and with a time of its own."""
+        trace_id = self._bounds.trace_id
+
+        def under_that() -> _Found:
+            with self._bounds(trace_id=trace_id, seconds=APART_SECONDS):
+                return work()
+
+        return under_that
 
     def left(self, quota: Quota) -> Mapping[timedelta, int]:
         """How many calls each window of a quota still has room for."""

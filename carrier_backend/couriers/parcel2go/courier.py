@@ -151,7 +151,7 @@ class Parcel2Go:
         ends = lane_end(origin, postcodes[0]), lane_end(destination, postcodes[1])
         lane = {"CollectionAddress": ends[0], "DeliveryAddress": ends[1], "Parcels": [usual]}
         key = query.shipper_id, origin, fold(postcodes[0]), destination, outward(destination, postcodes[1]), wish
-        offered = self._lanes.offered(key, partial(self._fetch, query.shipper_id, lane, wish))
+        offered = self._lanes.offered(key, self._http.apart(partial(self._fetch, query.shipper_id, lane, wish)))
         if offered is None:
             return Options()
         if offered.offer is None:

@@ -118,6 +118,7 @@ class Stage:
         self.director = Director(app.test_client())
         self.snapshots = MemorySnapshots(self.clock)
         self.accounts = MemoryAccounts()
+        self.exchanges = MemoryExchanges()
         self.http = Http(
             self.session,
             BoundsContext(self.clock),
@@ -125,7 +126,7 @@ class Stage:
             MemoryCalls(self.clock),
             a_breaker(self.clock),
             Bulkhead(8),
-            MemoryExchanges(),
+            self.exchanges,
         )
         self.client = Parcel2GoClient(self.http, self.clock, BASE_URL, CLIENT_ID, api_key)
         self.courier = build(

@@ -14,6 +14,7 @@ from carrier_backend.domain.errors import NotServed, Unreachable
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.parcels import Dimensions, Label, LabelFormat, LabelSize, Outcome
 from carrier_backend.ports import Account, Condition, Means
+from carrier_backend.support.bounds import BoundsContext
 from tests.couriers.fakes import MemoryJournal
 from tests.couriers.parcel2go.stage import BASE_URL, CLIENT_ID, CLIENT_SECRET, HOME, Stage, a_query, a_route, a_shipment
 
@@ -95,6 +96,13 @@ def test_a_balance_that_ends_within_days_is_not_well(stage: Stage, journal: Memo
     stage.courier.book(stage.shipment(), journal)
     stage.tell(top_up={"amount": "-99997"})
     assert stage.courier.check().condition is Condition.LOW_BALANCE
+
+
+def test_quotes_are_asked_for_under_the_shoppers_trace_id(stocked: Stage) -> None:
+    with BoundsContext(stocked.clock)(trace_id="SHOPPER-1", seconds=1.5):
+        stocked.courier.options(a_query(), a_route())
+    asked = {each.trace_id for each in stocked.exchanges.recorded if each.operation == "quotes"}
+    assert asked == {"SHOPPER-1"}
 
 
 def test_an_empty_balance_is_no_wrong_key(stage: Stage) -> None:
