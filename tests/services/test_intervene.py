@@ -251,13 +251,16 @@ def test_giving_up_that_is_not_answered_is_gone_on_with(
     assert told(backend, channel) == ["submitted", "cancelled"]
 
 
-def test_a_cancellation_that_news_decides_waits_for_nobody(backend: Backend, store: Store, clock: FrozenClock) -> None:
-    barcode = booked(backend)
+def test_a_cancellation_that_news_decides_waits_for_nobody_though_another_parcel_travels(
+    backend: Backend, store: Store, clock: FrozenClock
+) -> None:
+    barcode = json.loads(backend.book(an_order(parcels=2)).body)["packages"][0]["barcode"]
     with store.begin() as unit:
         shipments.note_stuck(unit, backend.oversee.timeline(barcode).shipment.id, StuckOver.CANCELLATION, "unknown")
-        unit.connection.execute(parcels.update().values(booking=BookingState.CANCELLING))
-    delivered = TrackingEvent(barcode, "", "D", "", Status.RETURNED, clock.now() + MINUTE)
-    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([delivered]), "TRACE8")
+        to_be_cancelled = parcels.update().where(parcels.c.barcode == barcode)
+        unit.connection.execute(to_be_cancelled.values(booking=BookingState.CANCELLING))
+    returned = TrackingEvent(barcode, "", "R", "", Status.RETURNED, clock.now() + MINUTE)
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([returned]), "TRACE8")
     assert waiting(backend, Standing.STUCK) == 0
 
 
