@@ -19,7 +19,7 @@ from tests.chaos import books
 from tests.chaos.checker import Verdict, check
 from tests.chaos.ingrid import Client
 from tests.chaos.journeys import Courier
-from tests.chaos.ledgers import Attempt, Heard, Ledgers
+from tests.chaos.ledgers import Attempt, Heard, Held, Ledgers
 from tests.chaos.operators import Operator
 from tests.chaos.orders import Order, orders
 from tests.chaos.postgres import ImmediatelyStopped
@@ -28,8 +28,6 @@ from tests.chaos.troubles import Troubles
 
 CALM_SECONDS = 240
 """Leases of a minute and a half run out, one after the other; then there is what waited for them."""
-LATE_STEP_SECONDS = 70
-"""After which no courier's later step waits any more: what is sold is validated after a minute."""
 LOOK_EVERY_SECONDS = 3
 LOOKS_ALIKE = 5
 """So many in a row that find nothing open and nothing new: longer than a courier goes unasked for news."""
@@ -115,7 +113,6 @@ class Storm:
         self._stage.heal()
         self._stage.wait_until_ready()
         self._say(f"{len(lives)} bookings began, {sum(self.kills.values())} processes were killed; all is calm")
-        time.sleep(LATE_STEP_SECONDS)
         self._come_to_rest(operator, lives)
         self._say("at rest; what was acknowledged is asked for once more")
         lives = [(order, _asked_again(client, order, attempt, chance)) for order, attempt in lives]
@@ -154,8 +151,9 @@ class Storm:
         alike, before = 0, -1
         while alike < LOOKS_ALIKE and time.monotonic() < ends_at:
             time.sleep(LOOK_EVERY_SECONDS)
-            heard = books.heard(self._stage.state())
-            self.open = (*operator.unsettled(), *_unheard(lives, heard))
+            state = self._stage.state()
+            heard = books.heard(state)
+            self.open = (*operator.unsettled(), *_drafts(books.held(state)), *_unheard(lives, heard))
             now = len(heard)
             alike, before = alike + 1 if now == before and not self.open else 0, now
 
@@ -176,6 +174,13 @@ def _asked_again(client: Client, order: Order, attempt: Attempt, chance: random.
     """The same bytes are to come, and nothing new at any courier; what was wholly cancelled would be booked anew."""
     is_standing = any(told.barcode not in attempt.wishes for told in attempt.told)
     return client.ask_again(order, attempt, chance) if is_standing else attempt
+
+
+def _drafts(held: Sequence[Held]) -> Iterator[str]:
+    """What a courier has, and what is yet to be validated or deleted there."""
+    for one in held:
+        if one.is_live and not one.is_binding:
+            yield f"{one.number} is a draft at {one.courier}"
 
 
 def _unheard(lives: Sequence[Life], heard: Sequence[Heard]) -> Iterator[str]:
