@@ -193,7 +193,7 @@ def test_one_question_that_fails_does_not_stop_the_next(
     assert len(courier.asked) == 3
 
 
-@pytest.mark.parametrize(("told", "waited"), [(None, 300), (20, 20)])
+@pytest.mark.parametrize(("told", "waited"), [(None, 90), (20, 20)])
 def test_what_was_not_answered_is_asked_again_soon_and_the_rest_in_its_time(
     backend: Backend, courier: AskedCourier, clock: FrozenClock, told: float | None, waited: int
 ) -> None:
