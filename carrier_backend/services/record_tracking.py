@@ -103,7 +103,7 @@ class RecordTracking:
             due_since = looks.made_due_since(unit, asked)
             self.record(unit, courier, events, Source.POLL, "")
             self._look_again_later(unit, courier, [booked.reference for booked in asked.parcels])
-            looks.put_off(unit, due_since)
+            looks.look_again(unit, due_since)
 
     def catch_up(self, unit: Unit, courier: str, booked: Sequence[Booked], trace_id: str) -> None:
         """Let news that came before our own commit take its effect."""

@@ -188,8 +188,18 @@ def note_stuck(unit: Unit, shipment_id: str, reason: str) -> None:
     )
 
 
-def note_going_on(unit: Unit, shipment_id: str) -> None:
-    """Note that a shipment needs no person any more."""
+def stuck_reason(unit: Unit, shipment_id: str) -> str | None:
+    """Why a shipment waits for an operator, if it does."""
+    sealed = unit.connection.execute(
+        select(shipments.c.sealed_stuck_reason).where(shipments.c.id == shipment_id)
+    ).scalar_one()
+    return unit.sealing.open(sealed).decode() if sealed else None
+
+
+def note_going_on(unit: Unit, shipment_id: str, reason: str | None = None) -> None:
+    """Note that a shipment needs no person any more; with a reason, only if that is what it waited for."""
+    if reason and stuck_reason(unit, shipment_id) != reason:
+        return
     unit.connection.execute(update(shipments).where(shipments.c.id == shipment_id).values(**_NOT_STUCK))
 
 

@@ -251,7 +251,7 @@ def test_a_call_that_comes_while_the_courier_answers_is_reason_to_ask_once_more(
     assert [backend.poll_tracking.run_once() for _ in range(2)] == [1, 0]
 
 
-def test_a_call_that_comes_while_the_courier_tells_of_the_end_is_no_reason(
+def test_a_call_that_comes_while_the_courier_tells_of_the_end_is_one_too(
     backend: Backend, courier: AskedCourier, clock: FrozenClock
 ) -> None:
     (number,) = booked(backend)
@@ -260,6 +260,8 @@ def test_a_call_that_comes_while_the_courier_tells_of_the_end_is_no_reason(
         "fake", Delivery("status", {}, b"{}"), Heard([], look_again=[number]), "TRACE9"
     )
     clock.advance(PATIENCE)
+    backend.poll_tracking.run_once()
+    courier.during_track = lambda: None
     assert [backend.poll_tracking.run_once() for _ in range(2)] == [1, 0]
 
 
