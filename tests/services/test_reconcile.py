@@ -271,13 +271,13 @@ def dies_at_cancelling(courier: FakeCourier) -> Callable[[], None]:
     """Have processes die over the courier's cancel; what ends that."""
     cancel = courier.cancel
 
-    def die(booked: Booked, journal: Journal) -> NoReturn:
+    def die(*_: object) -> NoReturn:
         raise Killed
 
     def live() -> None:
         courier.cancel = cancel  # type: ignore[method-assign]  # as it was
 
-    courier.cancel = die  # type: ignore[method-assign]  # the process dies in here
+    courier.cancel = die  # type: ignore[assignment,method-assign]  # the process dies in here
     return live
 
 
