@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from carrier_backend import couriers
+from carrier_backend import couriers, ports
 from carrier_backend.domain.errors import CarrierError, Fault
 from carrier_backend.ingrid.channel import IngridChannel
 from carrier_backend.ingrid.notifications import IngridNotifications
@@ -53,7 +53,7 @@ from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.support import backoff
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.breaker import Breaker
-from carrier_backend.support.bulkhead import Bulkhead
+from carrier_backend.support.bulkhead import Bulkhead, with_room_for_all
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.crash_points import PassPoint, dying_at, unharmed
 from carrier_backend.support.http import Http, new_session
@@ -75,6 +75,7 @@ class Replacements(TypedDict, total=False):
     channel: StatusChannel
     notifications: Notifications
     pass_point: PassPoint
+    bulkhead: ports.Bulkhead
 
 
 class ForeignSchema(CarrierError):
@@ -82,10 +83,10 @@ class ForeignSchema(CarrierError):
 
 
 def boot() -> Backend:
-    """The Backend for a process of ours, from its environment; raises SettingsError or ForeignSchema."""
+    """The Backend for worker and commands, from the environment; raises SettingsError or ForeignSchema."""
     settings = Settings.read()
     logs.configure(settings.log_format, settings.log_level)
-    backend = build_backend(settings)
+    backend = build_backend(settings, bulkhead=with_room_for_all)
     refuse_foreign_schema(backend.store)
     return backend
 
@@ -98,13 +99,13 @@ def refuse_foreign_schema(store: Store) -> None:
 
 
 def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> Backend:
-    """The Backend; raises SettingsError where a courier can make no sense of a product's options."""
+    """The Backend, as of a web process; raises SettingsError where a courier cannot carry what is sold."""
     clock = replacements.get("clock") or SystemClock()
     pass_point = replacements.get("pass_point") or dying_at(settings.crash_at)
     store = replacements.get("store") or open_store(settings, pass_point)
     bounds = BoundsContext(clock)
     session = replacements.get("session") or new_session()
-    bulkhead = Bulkhead(max(settings.web_threads // 2, 1))
+    bulkhead = replacements.get("bulkhead") or Bulkhead(max(settings.web_threads // 2, 1))
     breaker = Breaker(clock, SharedOutages(store, clock))
     exchanges = StoredExchanges(store)
     tally = CallTally()
@@ -178,7 +179,7 @@ def _assemble(
     exchanges: StoredExchanges,
     tally: CallTally,
     bounds: BoundsContext,
-    bulkhead: Bulkhead,
+    bulkhead: ports.Bulkhead,
     directory: Directory,
     couriers: Mapping[str, Courier],
     channel: StatusChannel,

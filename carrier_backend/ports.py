@@ -416,9 +416,9 @@ class Exchanges(Protocol):
 
 
 class Bulkhead(Protocol):
-    """Only so many threads of this process wait for one counterpart at a time."""
+    """Only so many threads of this process wait for one courier at a time."""
 
-    def __call__(self, who: str) -> AbstractContextManager[None]:
+    def __call__(self, who: str, /) -> AbstractContextManager[None]:
         """Take a place, or be in the one already taken; raises Busy where none becomes free in a moment."""
 
 

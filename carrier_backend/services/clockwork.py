@@ -8,7 +8,7 @@ import structlog
 
 from carrier_backend.domain.errors import Busy, CounterpartError
 from carrier_backend.ports import Bounds, Chore, Courier
-from carrier_backend.storage import accounts, endings, exchanges, prebookings, spendings, ticks, tracking
+from carrier_backend.storage import accounts, endings, exchanges, outages, prebookings, spendings, ticks, tracking
 from carrier_backend.storage.store import Store, Unit
 
 log = structlog.get_logger()
@@ -64,6 +64,7 @@ class Clockwork:
             spendings.forget(unit, unit.now - timedelta(days=31))
             ticks.forget_silent(unit, unit.now - timedelta(days=1))
             accounts.forget_failures(unit, unit.now - timedelta(days=1))
+            outages.forget_unused(unit)
 
     def _repeat(self, erase: Callable[[Unit, int], int], at_once: int) -> None:
         while True:

@@ -26,6 +26,7 @@ from carrier_backend.storage.store import Store, Unit
 log = structlog.get_logger()
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
 LABEL_PAUSES_SECONDS = (0.3, 0.7, 1.5, 2.5, 2.5, 2.5, 2.5)
+STILL_THERE = "an earlier try of this booking is at the courier still, and people are asked to take it back"
 LABEL_SECONDS = 3
 """What asking for a label may take: where less is left, it is not waited for."""
 
@@ -72,7 +73,7 @@ class HandOver:
         except (Declined, NotServed) as no:
             self._begin_undoing(shipment, owner, _reasons(no))
             undone = self.refuse(shipment.become(BookingState.UNDOING), owner)
-            if isinstance(undone, Busy):
+            if isinstance(no, Withdrawn):
                 raise undone from no
             raise
         except Unsure:
@@ -100,8 +101,9 @@ class HandOver:
             self._go_on(shipment, owner)
         with self._store.begin() as unit:
             resumes_at = parcels.resumes_at(unit, shipment_id)
-            # A courier that goes by a clock behind the database's is asked again shortly, and not at once.
-            lanes.settle_at(unit, shipment_id, resumes_at and max(resumes_at, unit.now + LOOK_AGAIN_AFTER))
+            if not parcels.await_cancellation(unit, shipment_id):
+                # A courier that goes by a clock behind the database's is asked again shortly, and not at once.
+                lanes.settle_at(unit, shipment_id, resumes_at and max(resumes_at, unit.now + LOOK_AGAIN_AFTER))
 
     def _go_on(self, shipment: Shipment, owner: str) -> None:
         courier, stuck = self._couriers[shipment.courier], ""
@@ -126,16 +128,15 @@ class HandOver:
     def refuse(self, shipment: Shipment, owner: str) -> Declined | Busy:
         """Take back what was begun of a shipment its courier refused; the refusal, to be raised again.
 
-        Where nobody refused it, it was only given up, and may be booked anew. Raises CounterpartError where it cannot
-        be taken back yet; the shipment is then still being undone.
+        Where nobody refused it, it was only given up, and may be booked anew once it is gone for certain. Raises
+        CounterpartError where it cannot be taken back yet; the shipment is then still being undone.
         """
         with self._store.read() as unit:
             reasons = shipments.refusal(unit, shipment.id)
-        if not reasons:
-            self.undo(shipment, owner, BookingState.ABANDONED, ask=True)
+        undone = self.undo(shipment, owner, BookingState.REFUSED if reasons else BookingState.ABANDONED, ask=True)
+        if not reasons and undone.outcome is Outcome.DONE:
             return Busy("an earlier try of this booking was just given up")
-        self.undo(shipment, owner, BookingState.REFUSED, ask=True)
-        return Declined(shipment.courier, "booking", *reasons)
+        return Declined(shipment.courier, "booking", *(reasons or (STILL_THERE,)))
 
     def undo(self, shipment: Shipment, owner: str, end: BookingState, *, ask: bool) -> Cancellation:
         """Take back what was begun; unless the courier is UNABLE, the shipment ends there and its packages are free."""
@@ -257,10 +258,14 @@ class HandOver:
 
 
 def _reasons(no: Declined | NotServed) -> tuple[str, ...]:
-    """None where nobody refused, and what was begun has only to be taken back."""
+    """None where nobody refused, and what was begun has only to be taken back; otherwise at least one."""
     if isinstance(no, Withdrawn):
         return ()
-    return (no.reasons or ("no reason was given",)) if isinstance(no, Declined) else tuple(map(str, no.faults))
+    return _given(no) or ("no reason was given",)
+
+
+def _given(no: Declined | NotServed) -> tuple[str, ...]:
+    return no.reasons if isinstance(no, Declined) else tuple(map(str, no.faults))
 
 
 def _ask_for_label(courier: Courier, booked: Booked, wanted: LabelFormat) -> Label:

@@ -20,12 +20,15 @@ BATCH = 100
 ASK_SECONDS = 15
 QUESTIONS = 3
 LEASE = timedelta(seconds=90)
-"""Should this process die, others ask after it; longer than so many questions take, and than SOON besides."""
+"""Then parcels are asked about again whose courier did not answer, or whose process died.
+
+Longer than so many questions take, and than SOON besides.
+"""
 SOON = timedelta(seconds=30)
 """A question with room left takes in what is due so soon."""
 SHORTEST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=5)
-"""Until a parcel whose courier did not answer is asked about again, unless it says when."""
+"""Whatever a courier says of when to ask again."""
 
 
 class PollTracking:
@@ -100,8 +103,10 @@ class PollTracking:
             return Answered([], [], error)
 
     def _put_off(self, taken: Taken, seconds: float | None) -> None:
-        """Ask again when the courier says that it helps, but soon enough."""
-        wait = LONGEST_WAIT if seconds is None else min(max(timedelta(seconds=seconds), SHORTEST_WAIT), LONGEST_WAIT)
+        """Ask again when the courier says that it helps, but soon enough; otherwise once the lease is over."""
+        if seconds is None:
+            return
+        wait = min(max(timedelta(seconds=seconds), SHORTEST_WAIT), LONGEST_WAIT)
         with self._store.begin() as unit:
             due_since = dict(looks.made_due_since(unit, taken))
             references = [booked.reference for booked in taken.parcels]

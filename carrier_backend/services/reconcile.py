@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from carrier_backend.domain.errors import Busy, CounterpartError, Declined, Refusal
+from carrier_backend.domain.errors import Busy, CounterpartError, Refusal
 from carrier_backend.domain.lifecycle import BookingState, StuckOver
 from carrier_backend.domain.parcels import Outcome
 from carrier_backend.domain.shipments import Shipment
@@ -22,10 +22,11 @@ log = structlog.get_logger()
 WORK_SECONDS = 60
 BACKOFF_SECONDS: Sequence[float] = (5, 10, 30, 60, 120, 300, 600)
 STUCK_AFTER_ATTEMPTS = 12
+COME_TO_NOTHING = frozenset({BookingState.REFUSED, BookingState.ABANDONED})
 SET_ASIDE_AFTER_DEATHS = 5
 SET_ASIDE_FOR = timedelta(hours=1)
 """What ends the process each time is not given up: one day a process comes that survives it."""
-NOBODY_CAME_BACK = "whoever began to settle it never came back; it is tried once an hour"
+ENDS_UNFORESEEN = "every try to settle it ends as nobody foresaw; it is tried once an hour"
 
 
 class Reconcile:
@@ -69,6 +70,8 @@ class Reconcile:
             if deaths >= SET_ASIDE_AFTER_DEATHS and deaths % 2:  # tried once between two hours of rest
                 self._set_aside(unit, lane, owner)
                 return
+            if deaths:
+                shipments.note_going_on(unit, shipment_id, StuckOver.SETTLING)
             shipment = shipments.get(unit, shipment_id)
             unclaimed_at = shipments.asked_at(unit, shipment_id) + self._unclaimed_after
             is_unclaimed = unclaimed_at <= unit.now
@@ -80,7 +83,7 @@ class Reconcile:
 
     def _set_aside(self, unit: Unit, lane: Lane, owner: str) -> None:
         shipment_id = lanes.shipment_of(lane)
-        shipments.note_stuck(unit, shipment_id, StuckOver.SETTLING, NOBODY_CAME_BACK)
+        shipments.note_stuck(unit, shipment_id, StuckOver.SETTLING, ENDS_UNFORESEEN)
         lanes.retry(unit, lane.key, lane.attempts, unit.now + SET_ASIDE_FOR)
         leases.release(unit, shipment_id, owner)
         log.error("set aside", shipment=shipment_id, trace_id=shipments.trace_id(unit, shipment_id))
@@ -145,13 +148,21 @@ class Reconcile:
         log.warning("booking unclaimed", shipment=shipment.id)
 
     def _try_later(self, lane: Lane, shipment: Shipment, error: Exception) -> None:
-        if isinstance(error, Declined) and shipment.state is not BookingState.UNDOING:
-            return  # refused while settling: what was begun is taken back, nothing is left to do
-        attempts = lane.attempts + 1
-        delay = BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS)) - 1]
+        attempts, delay = _next_try(lane.attempts, error)
         with self._store.begin() as unit:
-            lanes.retry(unit, lane.key, attempts, unit.now + timedelta(seconds=delay))
+            if shipments.answer(unit, shipment.id)[1] in COME_TO_NOTHING:
+                return  # refused or given up while it was settled, and wholly taken back
+            lanes.retry(unit, lane.key, attempts, unit.now + delay)
             if attempts >= STUCK_AFTER_ATTEMPTS:
                 shipments.note_stuck(unit, shipment.id, StuckOver.SETTLING, str(error))
         told = {"shipment": shipment.id, "trace_id": shipment.journey.trace_id, "attempts": attempts}
         log.warning("not settled yet", error=type(error).__name__, **told)
+
+
+def _next_try(attempts: int, error: Exception) -> tuple[int, timedelta]:
+    """How often it will have failed, and after how long to try again; to wait as long as one is told is no failure."""
+    delay = BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS) - 1)]
+    told = error.retry_after_seconds if isinstance(error, CounterpartError) else None
+    if told is not None and told < delay:
+        return attempts, timedelta(seconds=max(told, BACKOFF_SECONDS[0]))
+    return attempts + 1, timedelta(seconds=delay)

@@ -15,14 +15,22 @@ from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tables import outages
 
 FRESH_SECONDS = 1.0
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""Nobody has tried for so long: the account is not in use, for its key was changed, or its merchant has left."""
 
 log = structlog.get_logger()
 
 
 def accounts_cut_off(unit: Unit) -> Mapping[str, int]:
-    """How many accounts are cut off at each courier that any is cut off at."""
-    rows = unit.connection.execute(select(outages.c.who, func.count().label("accounts")).group_by(outages.c.who))
-    return {row.who: row.accounts for row in rows}
+    """How many accounts that are in use are cut off at each courier that any is cut off at."""
+    is_in_use = outages.c.probe_at > unit.now - FORGOTTEN_AFTER
+    counted = select(outages.c.who, func.count().label("accounts")).where(is_in_use).group_by(outages.c.who)
+    return {row.who: row.accounts for row in unit.connection.execute(counted)}
+
+
+def forget_unused(unit: Unit) -> None:
+    """Outages that nobody would ever see the end of."""
+    unit.connection.execute(delete(outages).where(outages.c.probe_at <= unit.now - FORGOTTEN_AFTER))
 
 
 class SharedOutages:

@@ -67,9 +67,13 @@ class Breaker:
         self._lock = threading.Lock()
         self._windows: dict[str, _Window] = {}
 
+    def wait(self, account: str) -> float:
+        """For how many seconds no call may go out; 0: one may, or there is a turn to try, which is not taken yet."""
+        return self._seconds_left(account) or 0.0
+
     def admit(self, account: str) -> Entry:
-        """Whether a call may go out to that account."""
-        seconds = self._outages.seconds_left(account)
+        """Whether a call may go out to that account; a turn to try is this call's from now on, or gone."""
+        seconds = self._seconds_left(account)
         if seconds is None:
             return Entry()
         if seconds <= 0 and self._outages.take_turn(account, PAUSE):
@@ -82,9 +86,15 @@ class Breaker:
             if not has_failed:
                 self._forget(account)
                 self._outages.end(account)
-        elif self._is_failing_after(account, has_failed=has_failed):
+        elif self._is_failing_after(account, has_failed=has_failed) and has_failed:
             self._forget(account)
             self._outages.begin(who, account, PAUSE)
+
+    def _seconds_left(self, account: str) -> float | None:
+        seconds = self._outages.seconds_left(account)
+        if seconds is not None:
+            self._forget(account)  # whoever found it out, or an old failure would begin it anew once it is over
+        return seconds
 
     def _is_failing_after(self, account: str, *, has_failed: bool) -> bool:
         with self._lock:

@@ -1,8 +1,8 @@
-"""A bulkhead: only so many threads of a process wait for one counterpart, so that the others are served by the rest."""
+"""A bulkhead: only so many threads of a process wait for one courier, so that the others are served by the rest."""
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
 from carrier_backend.domain.errors import Busy
@@ -13,8 +13,13 @@ PATIENCE_SECONDS = 0.25
 _places: ContextVar[tuple[tuple[int, str], ...]] = ContextVar("places", default=())
 
 
+def with_room_for_all(_: str) -> AbstractContextManager[None]:
+    """ports.Bulkhead of a process that has a thread for each thing that it does, and holds up nobody's requests."""
+    return nullcontext()
+
+
 class Bulkhead:
-    """So many places for each counterpart; whoever has one may go in again (see ports.Bulkhead)."""
+    """So many places for each courier; whoever has one may go in again (see ports.Bulkhead)."""
 
     def __init__(self, places: int) -> None:
         self._number = places

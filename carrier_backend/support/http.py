@@ -86,11 +86,12 @@ class Call:
     """One call to be made; `writes` where it may change something there, so that a lost answer leaves doubt.
 
     `seconds` is its own deadline. `answers` are statuses besides 2xx that the caller reads instead of having
-    them raised; `reasons` reads a counterpart's words out of any other no. A call to an `account` goes out only while
-    most of those before it did not fail; Ingrid's has none, for the outbox pauses by itself. One with a `quota` goes
-    out only while there is room for its `urgency`; `allowances` reads what an answer tells of the quota, and
-    `after_waiting` is called before it goes out if it had to wait. `shown` are the names of fields, in query and
-    bodies, whose values may be kept for operators to read; None: of what is said nothing is kept.
+    them raised; `reasons` reads a counterpart's words out of any other no. A call to an `account` takes a place in the
+    bulkhead, and goes out only while most of those before it did not fail; Ingrid's has none, for the outbox pauses by
+    itself, and has threads of its own. One with a `quota` goes out only while there is room for its `urgency`;
+    `allowances` reads what an answer tells of the quota, and `after_waiting` is called before it goes out if it had to
+    wait. `shown` are the names of fields, in query and bodies, whose values may be kept for operators to read; None:
+    of what is said nothing is kept.
     """
 
     who: str
@@ -199,13 +200,17 @@ class Http:
 
     def _send_from_a_place(self, call: Call) -> Reply:
         with ExitStack() as place:
-            with _nothing_sent_where_busy(call):
-                place.enter_context(self._bulkhead(call.who))
+            if call.account:
+                with _nothing_sent_where_busy(call):
+                    place.enter_context(self._bulkhead(call.who))
             return self._send_from(call)
 
     def _send_from(self, call: Call) -> Reply:
-        entry = self._entry(call, call.account) if call.account else Entry()
+        self._refuse_late(call)
+        if call.account:
+            _refuse_cut_off(call, self._breaker.wait(call.account))
         admission = self._admitted(call, call.quota) if call.quota else None
+        entry = self._entry(call, call.account) if call.account else Entry()
         with self._bounds(trace_id=self._bounds.trace_id, seconds=call.seconds):
             at, began = self._clock.now(), self._clock.monotonic()
             is_hasty = not self._has_time(call, 0)
@@ -239,19 +244,19 @@ class Http:
         """How many calls each window of a quota still has room for."""
         return self._calls.left(quota)
 
+    def _refuse_late(self, call: Call) -> None:
+        if self._bounds.time_left() == 0:
+            log.info("no time", who=call.who, operation=call.operation)
+            raise Unreachable(call.who, call.operation, NO_TIME)
+
     def _entry(self, call: Call, account: str) -> Entry:
-        """Whether the call is a probe; raises Unreachable while its account is cut off."""
+        """Whether the call is a probe, asked last: who takes the turn and sends nothing takes it from all others."""
         entry = self._breaker.admit(account)
-        if entry.seconds:
-            log.info("cut off", who=call.who, operation=call.operation)
-            raise CutOff(call.who, call.operation, CUT_OFF, retry_after_seconds=entry.seconds)
+        _refuse_cut_off(call, entry.seconds)
         return entry
 
     def _admitted(self, call: Call, quota: Quota) -> Admission:
         """Count the call into its quota, waiting for room where it is urgent and its bounds have the time."""
-        if self._bounds.time_left() == 0:
-            log.info("no time", who=call.who, operation=call.operation)
-            raise Unreachable(call.who, call.operation, NO_TIME)
         has_waited = False
         while (admission := self._ask(call, quota)).counted_at is None:
             if call.urgency is not Urgency.NOW or not self._has_time(call, admission.seconds):
@@ -347,6 +352,12 @@ def _nothing_sent_where_busy(call: Call) -> Iterator[None]:
         raise Unreachable(
             call.who, call.operation, f"nothing was sent ({error})", retry_after_seconds=error.retry_after_seconds
         ) from error
+
+
+def _refuse_cut_off(call: Call, seconds: float) -> None:
+    if seconds:
+        log.info("cut off", who=call.who, operation=call.operation)
+        raise CutOff(call.who, call.operation, CUT_OFF, retry_after_seconds=seconds)
 
 
 def _has_failed(reply: Reply | CounterpartError) -> bool:

@@ -23,7 +23,7 @@ def heard(state: State) -> list[Heard]:
         Heard(
             barcode=push["body"]["barcode"],
             status=push["body"]["event_status"],
-            raw=push["raw_base64"],
+            at=push["body"]["event_time"],
             is_accepted=push["accepted"],
             is_answered=push["status"] == 200,
         )
@@ -31,11 +31,23 @@ def heard(state: State) -> list[Heard]:
     ]
 
 
+def refusals(state: State) -> int:
+    """How many bookings couriers refused because a run had them do so."""
+    calls = [call for courier in ("intigo", "parcel2go", "ecotrack") for call in state[courier]["calls"]]
+    return sum(call["fault"] == "refuse" and call["operation"].startswith("create") for call in calls)
+
+
 def _of_intigo(state: State) -> Iterator[Held]:
     """It is told sizes, not weights; what its people were asked by a ticket to take back, is theirs to decide."""
+    asked_back = {ticket["nid"] for ticket in state["tickets"]}
     for parcel in state["parcels"]:
-        is_cancelled = parcel["status"] == CANCELLED_BY_STAFF
-        yield Held("intigo", parcel["nid"], parcel["request"]["name"], is_live=not is_cancelled)
+        yield Held(
+            "intigo",
+            parcel["nid"],
+            parcel["request"]["name"],
+            is_live=parcel["status"] != CANCELLED_BY_STAFF,
+            is_asked_back=parcel["nid"] in asked_back,
+        )
 
 
 def _of_parcel2go(state: State) -> Iterator[Held]:
@@ -64,4 +76,5 @@ def _of_ecotrack(state: State) -> Iterator[Held]:
             weight_grams=int(Decimal(str(wanted["weight"])) * 1000) if "weight" in wanted else None,
             is_live=order["deleted_at"] is None,
             is_binding=order["validated_at"] is not None,
+            is_asked_back=bool(order["remarks"]),
         )

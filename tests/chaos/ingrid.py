@@ -3,9 +3,9 @@
 import base64
 import json
 import random
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -43,12 +43,9 @@ class Client:
         attempt = Attempt(order.recipient, order.weights_grams, Ending.GIVEN_UP)
         gives_up = chance.random() < GIVES_UP
         for tries, pause in enumerate((*PAUSES_SECONDS, 0), 1):
-            reply = self._ask(order, chance)
-            attempt = replace(attempt, tries=tries)
-            if reply.status == 200:
-                return self._cancel_some(_acknowledged(attempt, reply), chance)
-            if 400 <= reply.status < 500 and reply.status not in COME_BACK:
-                return replace(attempt, ending=Ending.REFUSED)
+            attempt = answered(replace(attempt, tries=tries), self._ask(order, chance))
+            if attempt.ending is not Ending.GIVEN_UP:
+                return self._cancel_some(attempt, chance)
             if gives_up:
                 break
             time.sleep(pause * chance.uniform(*SHARE_OF_PAUSE))
@@ -57,14 +54,15 @@ class Client:
     def ask_again(self, order: Order, attempt: Attempt, chance: random.Random) -> Attempt:
         """Book once more what was acknowledged: the answer has to be the same."""
         reply = self._patiently(lambda: self._send("POST", "/booking", order.body, chance), chance)
-        return replace(attempt, is_always_alike=reply.status == 200 and _told(reply) == attempt.told)
+        is_alike = reply.status == 200 and _told(reply) == attempt.told
+        return replace(attempt, is_always_alike=attempt.is_always_alike and is_alike)
 
-    def _ask(self, order: Order, chance: random.Random) -> Reply:
+    def _ask(self, order: Order, chance: random.Random) -> list[Reply]:
         """Once, or at two servers at the same time."""
-        if chance.random() < ASKS_TWICE_AT_ONCE:
-            twin = random.Random(chance.random())  # noqa: S311  not for secrets
-            threading.Thread(target=self._send, args=("POST", "/booking", order.body, twin)).start()
-        return self._send("POST", "/booking", order.body, chance)
+        times = 2 if chance.random() < ASKS_TWICE_AT_ONCE else 1
+        with ThreadPoolExecutor(times) as pool:
+            own = [random.Random(chance.random()) for _ in range(times)]  # noqa: S311  not for secrets
+            return list(pool.map(lambda one: self._send("POST", "/booking", order.body, one), own))
 
     def _cancel_some(self, attempt: Attempt, chance: random.Random) -> Attempt:
         if chance.random() >= CANCELS or not attempt.told:
@@ -106,8 +104,19 @@ def _call(method: str, url: str, body: Mapping[str, Any] | None, token: str = ""
         connection.close()
 
 
-def _acknowledged(attempt: Attempt, reply: Reply) -> Attempt:
-    return replace(attempt, ending=Ending.ACKNOWLEDGED, told=_told(reply))
+def answered(attempt: Attempt, replies: Sequence[Reply]) -> Attempt:
+    """As it stands after these answers, which came at the same time: two that differ are no answer to rely on."""
+    told = [_told(reply) for reply in replies if reply.status == 200]
+    was_refused = any(400 <= reply.status < 500 and reply.status not in COME_BACK for reply in replies)
+    if not told:
+        return replace(attempt, ending=Ending.REFUSED) if was_refused else attempt
+    return replace(
+        attempt,
+        ending=Ending.ACKNOWLEDGED,
+        told=told[0],
+        is_always_alike=len({*told}) == 1,
+        twin_was_refused=was_refused,
+    )
 
 
 def _told(reply: Reply) -> tuple[Told, ...]:

@@ -34,7 +34,8 @@ class Attempt:
     """One booking of Ingrid's client: `recipient` is a name that no other booking bears, `weights_grams` its packages.
 
     `wishes` are by barcode, and so are `happened`: the statuses that parcels came to at the courier, in order. Of a
-    courier that never calls (`is_told` is false) only the last of them is certain to be seen.
+    courier that never calls (`is_told` is false) only the last of them is certain to be seen. Its
+    `twin_was_refused` where it was answered, and refused when it was asked for at the same time elsewhere.
     """
 
     recipient: str
@@ -46,6 +47,11 @@ class Attempt:
     wishes: Mapping[str, Wish] = field(default_factory=dict)
     happened: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     is_told: bool = True
+    twin_was_refused: bool = False
+
+    @property
+    def was_refused(self) -> bool:
+        return self.twin_was_refused or self.ending is Ending.REFUSED
 
     @property
     def was_repeated(self) -> bool:
@@ -57,7 +63,8 @@ class Attempt:
 class Held:
     """A parcel in a courier's books: how often it was paid, and whether it is to be delivered.
 
-    `is_binding` is false for a draft; `weight_grams` is what the courier was told, or None where it is told none.
+    `is_binding` is false for a draft; `weight_grams` is what the courier was told, or None where it is told none. Where
+    its people were asked to take it back, `is_asked_back`.
     """
 
     courier: str
@@ -67,25 +74,39 @@ class Held:
     is_live: bool = True
     is_binding: bool = True
     payments: int = 1
+    is_asked_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A status update as it came in at Ingrid's; `is_answered` where the sender got to know that it was accepted."""
+    """A status update as it came in at Ingrid's, with the moment `at` which the parcel came to it.
+
+    `is_answered` where the sender got to know that it was accepted.
+    """
 
     barcode: str
     status: str
-    raw: str = field(repr=False)
+    at: str = ""
     is_accepted: bool = True
     is_answered: bool = True
+
+    @property
+    def news(self) -> tuple[str, str, str]:
+        """What it says, in whatever bytes."""
+        return self.barcode, self.status, self.at
 
 
 @dataclass(frozen=True, slots=True)
 class Ledgers:
-    """What is compared; `listed` are the barcodes that people are shown."""
+    """What is compared; `listed` are the barcodes that people are shown, and `stuck` whose bookings are to be settled.
+
+    `kills` are those of processes that tell Ingrid, and `refusals` the bookings that couriers refused.
+    """
 
     attempts: Sequence[Attempt]
     held: Sequence[Held]
     heard: Sequence[Heard]
     listed: frozenset[str] = frozenset()
+    stuck: frozenset[str] = frozenset()
     kills: int = 0
+    refusals: int = 0

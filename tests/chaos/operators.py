@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -28,6 +28,18 @@ class Operator:
         for state in ("waiting", "parked"):
             for update in self._list(f"/admin/status-updates?state={state}"):
                 yield f"an update about {update['barcode']} is {state}: {update['error']}"
+
+    def unasked(self, barcodes: Iterable[str]) -> Iterator[str]:
+        """Of these, the parcels to be cancelled about which their courier is yet to be asked, or people to be told."""
+        for barcode in barcodes:
+            for shipment in self._list(f"/admin/shipments?q={barcode}"):
+                of_it = [one for one in shipment["parcels"] if one["barcode"] == barcode]
+                if any(one["booking"] == "cancelling" and not one["cancellation"] for one in of_it):
+                    yield f"nobody was asked to cancel {barcode} of {shipment['external_id']}"
+
+    def stuck(self) -> frozenset[str]:
+        """The external ids of bookings that people have to settle."""
+        return frozenset(shipment["external_id"] for shipment in self._list("/admin/shipments?state=stuck"))
 
     def shown(self) -> frozenset[str]:
         """The barcodes that people have to see to."""

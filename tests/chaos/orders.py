@@ -30,6 +30,12 @@ class Order:
     travels: bool
     body: Mapping[str, Any]
 
+    @property
+    def external_id(self) -> str:
+        """The name that people find it by."""
+        name: str = self.body["references"]["external_id"]
+        return name
+
 
 def orders(chance: random.Random, number: int, seconds: float) -> list[Order]:
     """So many in so many seconds, of one to three packages each."""

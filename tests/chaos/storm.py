@@ -19,22 +19,23 @@ from tests.chaos import books
 from tests.chaos.checker import Verdict, check
 from tests.chaos.ingrid import Client
 from tests.chaos.journeys import Courier
-from tests.chaos.ledgers import Attempt, Heard, Ledgers
+from tests.chaos.ledgers import Attempt, Ending, Heard, Held, Ledgers
 from tests.chaos.operators import Operator
 from tests.chaos.orders import Order, orders
 from tests.chaos.postgres import ImmediatelyStopped
-from tests.chaos.stage import Stage, set_up
+from tests.chaos.stage import WORKERS, Stage, set_up
 from tests.chaos.troubles import Troubles
 
 CALM_SECONDS = 240
 """Leases of a minute and a half run out, one after the other; then there is what waited for them."""
-LATE_STEP_SECONDS = 70
-"""After which no courier's later step waits any more: what is sold is validated after a minute."""
 LOOK_EVERY_SECONDS = 3
 LOOKS_ALIKE = 5
 """So many in a row that find nothing open and nothing new: longer than a courier goes unasked for news."""
 LONGEST_LIFE_SECONDS = 60
 """How long one booking may keep its caller busy, more or less: there are callers enough for all."""
+
+LEAST_ACKNOWLEDGED = 0.7
+"""Of all bookings: who is answered by nobody loses nothing."""
 
 Life = tuple[Order, Attempt]
 
@@ -64,7 +65,18 @@ class Run:
 
     @property
     def is_well(self) -> bool:
-        return not self.verdict.violations and not self.open
+        return not self.verdict.violations and not self.open and not [*self.shows_too_little()]
+
+    def shows_too_little(self) -> Iterator[str]:
+        """Why it would prove nothing, though nothing were wrong."""
+        endings = [attempt.ending for attempt in self.verdict.ledgers.attempts]
+        if (acknowledged := endings.count(Ending.ACKNOWLEDGED)) < LEAST_ACKNOWLEDGED * self.plan.bookings:
+            yield f"{acknowledged} of {self.plan.bookings} bookings were acknowledged"
+        restarts = self.kills.get("database", 0)
+        if (killed := sum(self.kills.values()) - restarts) < self.plan.kills:
+            yield f"{killed} of {self.plan.kills} processes were killed"
+        if self.plan.database == "postgresql" and restarts < self.plan.restarts:
+            yield f"the database was restarted {restarts} of {self.plan.restarts} times"
 
     def told(self) -> Iterator[str]:
         """The figures, line by line, and every violation."""
@@ -73,6 +85,7 @@ class Run:
         yield from (f"  {name:<30}{figure}" for name, figure in self.verdict.figures().items())
         yield from (f"  ! {violation}" for violation in self.verdict.violations)
         yield from (f"  ! not at rest: {what}" for what in self.open)
+        yield from (f"  ! shows too little: {what}" for what in self.shows_too_little())
 
 
 def run(plan: Plan) -> Run:
@@ -115,12 +128,11 @@ class Storm:
         self._stage.heal()
         self._stage.wait_until_ready()
         self._say(f"{len(lives)} bookings began, {sum(self.kills.values())} processes were killed; all is calm")
-        time.sleep(LATE_STEP_SECONDS)
         self._come_to_rest(operator, lives)
         self._say("at rest; what was acknowledged is asked for once more")
         lives = [(order, _asked_again(client, order, attempt, chance)) for order, attempt in lives]
         self._come_to_rest(operator, lives)
-        return check(self._ledgers(lives, operator.shown()))
+        return check(self._ledgers(lives, operator))
 
     def _works(self, troubles: Troubles) -> Sequence[Callable[[], None]]:
         plan, restart = self._plan, self._restart
@@ -154,8 +166,11 @@ class Storm:
         alike, before = 0, -1
         while alike < LOOKS_ALIKE and time.monotonic() < ends_at:
             time.sleep(LOOK_EVERY_SECONDS)
-            heard = books.heard(self._stage.state())
-            self.open = (*operator.unsettled(), *_unheard(lives, heard))
+            state = self._stage.state()
+            heard = books.heard(state)
+            wishes = [barcode for _, attempt in lives for barcode in attempt.wishes]
+            unsettled = (*operator.unsettled(), *operator.unasked(wishes))
+            self.open = (*unsettled, *_drafts(books.held(state)), *_unheard(lives, heard))
             now = len(heard)
             alike, before = alike + 1 if now == before and not self.open else 0, now
 
@@ -164,18 +179,35 @@ class Storm:
         seconds = time.monotonic() - self._began
         sys.stderr.write(f"{self._plan.database}, after {seconds:.0f} s: {what}\n")
 
-    def _ledgers(self, lives: Sequence[Life], shown: frozenset[str]) -> Ledgers:
+    def _ledgers(self, lives: Sequence[Life], operator: Operator) -> Ledgers:
         state, attempts = self._stage.state(), [attempt for _, attempt in lives]
         if self._plan.keep:
             self._stage.folder.joinpath("state.json").write_text(json.dumps(state))
             self._stage.folder.joinpath("attempts.json").write_text(json.dumps([asdict(one) for one in attempts]))
-        return Ledgers(attempts, books.held(state), books.heard(state), shown, sum(self.kills.values()))
+        stuck = operator.stuck()
+        return Ledgers(
+            attempts,
+            books.held(state),
+            books.heard(state),
+            operator.shown(),
+            frozenset(attempt.recipient for order, attempt in lives if order.external_id in stuck),
+            # One restart of the database befalls all workers.
+            self.kills.get("worker", 0) + WORKERS * self.kills.get("database", 0),
+            books.refusals(state),
+        )
 
 
 def _asked_again(client: Client, order: Order, attempt: Attempt, chance: random.Random) -> Attempt:
     """The same bytes are to come, and nothing new at any courier; what was wholly cancelled would be booked anew."""
     is_standing = any(told.barcode not in attempt.wishes for told in attempt.told)
     return client.ask_again(order, attempt, chance) if is_standing else attempt
+
+
+def _drafts(held: Sequence[Held]) -> Iterator[str]:
+    """What a courier has, and what is yet to be validated or deleted there."""
+    for one in held:
+        if one.is_live and not one.is_binding:
+            yield f"{one.number} is a draft at {one.courier}"
 
 
 def _unheard(lives: Sequence[Life], heard: Sequence[Heard]) -> Iterator[str]:

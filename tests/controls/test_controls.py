@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.checker import Kind
+from tests.chaos.violations import Kind
 from tests.controls import table
 from tests.controls.bench import TREE, Bench, Caught
 from tests.controls.defects import Defect, Misfit, every_defect

@@ -127,27 +127,33 @@ class MemoryAccounts:
 
 
 class MemoryOutages:
-    """ports.Outages, of one process."""
+    """ports.Outages, of one process; of everybody while `is_everybodys`, and `began` counts all others."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.is_everybodys = False
+        self.began = 0
         self._until: dict[str, float] = {}
 
     def seconds_left(self, account: str) -> float | None:
-        until = self._until.get(account)
+        until = self._clock.monotonic() + 30 if self.is_everybodys else self._until.get(account)
         return None if until is None else max(until - self._clock.monotonic(), 0.0)
 
     def begin(self, who: str, account: str, pause: timedelta) -> None:
-        self._until[account] = self._clock.monotonic() + pause.total_seconds()
+        self.began += 1
+        self._pause(account, pause)
 
     def take_turn(self, account: str, pause: timedelta) -> bool:
         is_due = self.seconds_left(account) == 0
         if is_due:
-            self.begin("", account, pause)
+            self._pause(account, pause)
         return is_due
 
     def end(self, account: str) -> None:
         self._until.pop(account, None)
+
+    def _pause(self, account: str, pause: timedelta) -> None:
+        self._until[account] = self._clock.monotonic() + pause.total_seconds()
 
 
 def a_breaker(clock: Clock) -> Breaker:

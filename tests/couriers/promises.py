@@ -24,7 +24,7 @@ from carrier_backend.domain.parcels import LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Condition, Courier, Delivery, Untimely
 from tests.couriers.drift import drift_into
-from tests.couriers.fakes import Crash, MemoryJournal
+from tests.couriers.fakes import Crash, MemoryJournal, MemoryOutages
 
 ANSWERS_DRIFTING = int(os.environ.get("ANSWERS_DRIFTING", "150"))
 
@@ -34,6 +34,7 @@ class Stage(Protocol):
 
     courier: Courier
     session: Session
+    outages: MemoryOutages
 
     def __init__(self, api_key: str = ...) -> None:
         """The courier is given that key, or else the one that its simulator takes."""
@@ -249,6 +250,31 @@ class Promises:
     def test_a_check_tells_a_good_key_from_a_bad_one(self, stage: Stage) -> None:
         assert stage.courier.check().is_well
         assert type(stage)(api_key="not the key").courier.check().condition is Condition.WRONG_KEY
+
+    def test_no_call_goes_out_while_all_accounts_are_cut_off(self, stage: Stage) -> None:
+        shipment, journal = stage.shipment(), stage.journal()
+        (booked,) = stage.courier.book(shipment, journal)
+        stage.outages.is_everybodys = True
+        calls = stage.calls()
+
+        for call in (
+            lambda: stage.courier.book(stage.shipment(), stage.journal()),
+            lambda: stage.courier.undo(shipment, journal, ask=True),
+            lambda: stage.courier.cancel(booked, journal),
+            lambda: stage.courier.label(booked, LabelFormat()),
+            lambda: stage.courier.track([booked], {}),
+            stage.courier.check,
+        ):
+            with suppress(CarrierError):
+                call()
+
+        assert stage.calls() == calls
+
+    def test_the_first_call_of_all_does_not_go_out_either(self, stage: Stage) -> None:
+        stage.outages.is_everybodys = True
+
+        assert not stage.courier.check().is_well
+        assert stage.calls() == 0
 
     def test_a_bad_key_is_ours_to_mend_and_refuses_nothing(self, stage: Stage) -> None:
         locked_out = type(stage)(api_key="not the key")

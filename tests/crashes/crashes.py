@@ -1,7 +1,7 @@
 """Every crash point of a booking, a cancellation and of news, died at once, and what became of the parcels after it."""
 
 import base64
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,6 +19,10 @@ from tests.crashes.stage import Body, Died, Life, Stage
 LATER = "ecotrack-later"
 METHODS = ("intigo-home", "parcel2go-home", "ecotrack-home", LATER)
 PACKAGES = (1, 3)
+CALLS_OFF = {"intigo-home": "find", "parcel2go-home": "read_order", "ecotrack-home": "add_remark", LATER: "delete"}
+"""The first call by which a parcel is called off."""
+TURNED_AWAY = 2
+"""So often: whoever asked to cancel, and the worker who goes on with it."""
 REPEATED_AFTER = timedelta(seconds=95)
 """More than a lease: before, whoever repeats is only told to come again."""
 MOST_REPEATS = 12
@@ -27,7 +31,7 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (95, 125, 125, 1560, 10
 
 
 class Act(StrEnum):
-    """What is died of: two are a web process's, the third a worker's that takes over from a dead web process.
+    """What is died of: two are a web process's, the third a worker's that takes over what a web process left.
 
     The fourth is both's, while the parcels are carried home.
     """
@@ -45,30 +49,45 @@ class After(StrEnum):
     NONE = "none"
 
 
+CASES = tuple(product(PACKAGES, After))
+"""How many packages there are, and who goes on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Journey:
     """One thing that is asked of us, and by which way it goes on after the crash.
 
-    `left_at` is the crash point of the booking at which a worker's predecessor died.
+    What a worker settles came `out_of` another act: its predecessor died there at the crash point `left_at`, or where
+    that is None, was turned away by the courier, as the worker is at first.
     """
 
     method: str
     packages: int
     act: Act
     after: After
+    out_of: Act | None = None
     left_at: int | None = None
+
+    @property
+    def is_calling_off(self) -> bool:
+        return Act.CANCEL in (self.act, self.out_of)
 
     @property
     def courier(self) -> str:
         return self.method.partition("-")[0]
 
     def left_behind(self, points: int) -> Iterator["Journey"]:
-        """What a worker takes over where this is a booking of so many crash points: it broke off after two thirds."""
-        if self.act is Act.BOOK:
-            yield replace(self, act=Act.SETTLE, left_at=points * 2 // 3)
+        """What a worker takes over where this has so many crash points: it broke off after a third, or two thirds."""
+        if self.act not in (Act.BOOK, Act.CANCEL):
+            return
+        settled = replace(self, act=Act.SETTLE, out_of=self.act)
+        yield from (replace(settled, left_at=points * thirds // 3) for thirds in (1, 2))
+        if self.act is Act.CANCEL:
+            yield settled
 
     def __str__(self) -> str:
-        return f"{self.act} {self.packages} by {self.method}, {self.after}"
+        left = f" {self.out_of} {'turned away' if self.left_at is None else f'left at {self.left_at}'}"
+        return f"{self.act}{left if self.out_of else ''}, {self.packages} by {self.method}, {self.after}"
 
 
 def points(stage: Stage, journey: Journey) -> list[str]:
@@ -83,11 +102,13 @@ def points(stage: Stage, journey: Journey) -> list[str]:
     return [point if time == 1 else f"{point}#{time}" for point, time in zip(passed, times, strict=True)]
 
 
-def journeys(stage: Stage, method: str) -> Iterator[tuple[Journey, list[str]]]:
+def journeys(
+    stage: Stage, method: str, cases: Iterable[tuple[int, After]] = CASES
+) -> Iterator[tuple[Journey, list[str]]]:
     """Every journey by that method, with its crash points."""
     # What is validated later travels no differently from then on.
     acts = [act for act in (Act.BOOK, Act.CANCEL, Act.TELL) if (method, act) != (LATER, Act.TELL)]
-    for journey in (Journey(method, *each) for each in product(PACKAGES, acts, After)):
+    for journey in (Journey(method, packages, act, after) for (packages, after), act in product(cases, acts)):
         names = points(stage, journey)
         yield journey, names
         yield from ((further, points(stage, further)) for further in journey.left_behind(len(names)))
@@ -116,8 +137,9 @@ class _Play:
         stage.begin_anew()
         self._body = stage.a_booking(journey.method, journey.packages)
         self._package_ids = [package["references"]["package_id"] for package in self._body["packages"]]
-        barcodes = self._booked() if journey.act in (Act.CANCEL, Act.TELL) else [""]
+        barcodes = self._booked() if journey.is_calling_off or journey.act is Act.TELL else [""]
         self._barcode = barcodes[0]
+        self._is_granted = False
         self._news = News(stage, journey.courier, barcodes)
         if journey.act is Act.TELL:
             self._news.happen()
@@ -125,7 +147,7 @@ class _Play:
     def act(self, life: Life) -> None:
         """Ask once, of a process with that life; or let it settle what one before it left."""
         if self._journey.act is Act.SETTLE:
-            self._break_off()
+            self._leave_behind()
             self._settle(self._stage.live(life))
             return
         backend = self._stage.live(life)
@@ -137,7 +159,9 @@ class _Play:
         answer = self._ask()
         assert answer.status_code in (200, 409), answer.text
 
-    def _break_off(self) -> None:
+    def _leave_behind(self) -> None:
+        if self._journey.left_at is None:
+            self._stage.turn_away(self._journey.courier, CALLS_OFF[self._journey.method], TURNED_AWAY)
         self._stage.live(Life(ends_at=self._journey.left_at))
         with suppress(Died):
             self._ask()
@@ -148,7 +172,9 @@ class _Play:
             self._go_on_telling()
         elif self._journey.after is After.RETRY:
             yield from self._repeat()
-        self._settle(self._stage.live())
+        backend = self._stage.live()
+        self._settle(backend)
+        self._news.push(backend)
         if not ledger.is_settled(self._stage.store):
             yield "it is still to be settled"
 
@@ -180,7 +206,7 @@ class _Play:
         return self._ask()
 
     def _judged(self, answer: TestResponse) -> Iterator[str]:
-        if self._journey.act is Act.CANCEL:
+        if self._journey.is_calling_off:
             if answer.status_code not in (200, 409):
                 yield f"cancelling is answered {answer.status_code}: {answer.text}"
         elif answer.status_code != 200:
@@ -204,8 +230,9 @@ class _Play:
             yield from self._news.faults()
             return
         yield from ledger.disagreements(self._package_ids, kept, theirs)
+        yield from self._news.faults_about(kept)
         standing = [parcel for parcel in kept if parcel.state in ledger.STANDING]
-        if self._journey.act is Act.CANCEL:
+        if self._journey.is_calling_off:
             yield from self._not_called_off(kept, theirs)
         elif len(standing) != self._journey.packages and (standing or self._journey.after is After.RETRY):
             yield f"{len(standing)} of {self._journey.packages} parcels stand"
@@ -214,6 +241,8 @@ class _Play:
         (parcel,) = (parcel for parcel in kept if parcel.barcode == self._barcode)
         if parcel.state is BookingState.BOOKED and (self._journey.after is After.RETRY or theirs.wishes):
             yield "the wish to cancel is lost"
+        if self._is_granted and parcel.state is not BookingState.CANCELLED:
+            yield f"it was said to be cancelled, and is {parcel.state}"
         asks_by_call = self._journey.method in ("intigo-home", "ecotrack-home")
         if asks_by_call and parcel.state is BookingState.CANCELLING and not (theirs.wishes or parcel.is_stuck):
             yield "nobody was asked to cancel it, and nobody is told"
@@ -229,6 +258,8 @@ class _Play:
         return [package["barcode"] for package in answer.get_json()["packages"]]
 
     def _ask(self) -> TestResponse:
-        if self._journey.act is Act.CANCEL:
-            return self._stage.cancel(self._barcode)
-        return self._stage.book(self._body)
+        if not self._journey.is_calling_off:
+            return self._stage.book(self._body)
+        answer = self._stage.cancel(self._barcode)
+        self._is_granted = self._is_granted or answer.status_code == 200
+        return answer

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.services.backend import Backend
+from tests.crashes.ledger import Ours
 from tests.crashes.stage import Body, Call, Stage
 
 BETWEEN_STEPS = timedelta(minutes=10)
@@ -19,6 +21,11 @@ _STEPS: Mapping[str, Sequence[tuple[Body, str]]] = {
     "intigo": (({"status": 10}, "out_for_delivery"), ({"status": 6}, "delivered")),
     "parcel2go": (({"stage": "Collected"}, "picked_up"), ({"stage": "Delivered"}, "delivered")),
     "ecotrack": (({"status": "en_hub"}, "at_depot"), ({"status": "livre_non_encaisse"}, "delivered")),
+}
+_UNMOVED = {
+    BookingState.BOOKED: ["submitted"],
+    BookingState.CANCELLING: ["submitted"],
+    BookingState.CANCELLED: ["submitted", "cancelled"],
 }
 
 
@@ -49,6 +56,11 @@ class News:
         while backend.poll_tracking.run_once(self.courier) + backend.push_statuses.run_once():
             pass
 
+    def push(self, backend: Backend) -> None:
+        """All that waits for Ingrid."""
+        while backend.push_statuses.run_once():
+            pass
+
     def go_on(self, backend: Backend) -> None:
         """All that a worker does in the days after."""
         for pause in PAUSES:
@@ -57,9 +69,8 @@ class News:
 
     def faults(self) -> Iterator[str]:
         """What Ingrid heard that is not as it has to be: each status of each parcel, in order, hardly ever twice."""
-        heard = [push["body"] for push in self.stage.books("ingrid")["pushes"] if push["accepted"]]
         for barcode in self.barcodes:
-            statuses = [one["event_status"] for one in heard if one["barcode"] == barcode]
+            statuses = self._heard(barcode)
             if list(dict.fromkeys(statuses)) != ["submitted", *(told for _, told in _STEPS[self.courier])]:
                 yield f"of {barcode} Ingrid heard {statuses}"
             yield from (
@@ -67,6 +78,17 @@ class News:
                 for status, times in Counter(statuses).items()
                 if times > OFTENEST
             )
+
+    def faults_about(self, parcels: Sequence[Ours]) -> Iterator[str]:
+        """What Ingrid heard that is not as it has to be where nobody dies while she is told: all of it, and once."""
+        for parcel in parcels:
+            statuses = self._heard(parcel.barcode)
+            if statuses != _UNMOVED.get(parcel.state, []):
+                yield f"of {parcel.barcode}, which is {parcel.state}, Ingrid heard {statuses}"
+
+    def _heard(self, barcode: str | None) -> list[str]:
+        heard = [push["body"] for push in self.stage.books("ingrid")["pushes"] if push["accepted"]]
+        return [one["event_status"] for one in heard if one["barcode"] == barcode]
 
 
 def _named(courier: str, barcode: str) -> Body:

@@ -131,6 +131,12 @@ class Stage:
     def cancel(self, barcode: str) -> TestResponse:
         return self.app.test_client().delete(f"/booking/packages/{barcode}", headers=self.headers)
 
+    def turn_away(self, courier: str, operation: str, times: int) -> None:
+        """Have a courier do nothing but tell us to come again, so often."""
+        for _ in range(times):
+            fault = {"system": courier, "operation": operation, "fault": "rate_limit"}
+            assert self.simulator.post("/_control", json=fault).status_code == 200
+
     def calls_after(self, courier: str, move: Body) -> list[Call]:
         """The calls that a courier makes about what it has just done to a parcel; nobody hears them yet."""
         calls: list[Call] = []

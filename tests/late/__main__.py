@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     logs.configure("json", "error")
     kept = _spend(told.database, told.bookings, QUIET_SECONDS, told.seed)
+    _say(*(f"  ! {violation}" for seen in kept for violation in seen.verdict.violations))
     broken = _spend(told.database, told.control, 0, told.seed)
     is_well = not any(seen.verdict.violations for seen in kept)
     return 0 if is_well and all(seen.duplicates for seen in broken) else 1
@@ -33,7 +34,7 @@ def _spend(database: str, bookings: int, quiet_seconds: float, seed: int) -> lis
     for courier in COURIERS:
         with a_database(database) as url:
             seen = spend(Plan(courier, bookings, url, quiet_seconds, seed))
-        _say(*(f"  {line}" for line in seen.told()))
+        _say(f"  {seen.told()}")
         seens.append(seen)
     late = sum(sum(seen.late.values()) for seen in seens)
     duplicates, lost = sum(seen.duplicates for seen in seens), sum(seen.lost for seen in seens)

@@ -4,15 +4,16 @@ import base64
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 
 from tests.chaos import books
-from tests.chaos.checker import RULE_OF_THREE, Kind, Verdict, check
+from tests.chaos.checker import RULE_OF_THREE, Verdict, check
 from tests.chaos.ledgers import Attempt, Ending, Ledgers, Told
 from tests.chaos.orders import Order, orders
+from tests.chaos.violations import Kind
 from tests.late.stage import Stage, a_stage
 
 COURIERS = ("intigo", "parcel2go", "ecotrack")
@@ -62,14 +63,15 @@ class Seen:
         """Parcels that nobody knows of, or that a caller was told of and no courier has."""
         return self.count(Kind.LOST, Kind.UNEXPECTED)
 
-    def told(self) -> Iterator[str]:
-        """One line of figures, and one for each disagreement."""
+    def told(self) -> str:
+        """One line of figures."""
         ends = [attempt.ending for attempt in self.verdict.ledgers.attempts]
         late = ", ".join(f"{number:,} x {operation}" for operation, number in self.late.items())
-        yield (
+        refused = self.count(Kind.REFUSED_WITHOUT_CAUSE)
+        return (
             f"{self.plan.courier:<10} attempted {len(ends):>5,}  acknowledged {ends.count(Ending.ACKNOWLEDGED):>5,}  "
             f"completed later {self.completed_later:>5,}  duplicates {self.duplicates:>3,}  lost {self.lost:>3,}  "
-            f"late: {late}"
+            f"refused without cause {refused:>3,}  late: {late}"
         )
 
 
@@ -113,7 +115,7 @@ class Lives:
             self._let_be_late(self._orders[place])
         answer = self._stage.book(self._orders[place].body)
         if attempt.ending is Ending.ACKNOWLEDGED:
-            self.attempts[place] = replace(attempt, is_always_alike=_told(answer.data) == attempt.told)
+            self.attempts[place] = _asked_again(attempt, answer.data)
             return
         attempt = replace(attempt, tries=attempt.tries + 1)
         if answer.status_code == 200:
@@ -178,6 +180,10 @@ def _orders(chance: random.Random, plan: Plan) -> list[Order]:
         drawn = orders(chance, 40 * plan.bookings, seconds=float("inf"))
         found = [order for order in drawn if order.courier == plan.courier and order.travels][: plan.bookings]
     return found
+
+
+def _asked_again(attempt: Attempt, answer: bytes) -> Attempt:
+    return replace(attempt, is_always_alike=attempt.is_always_alike and _told(answer) == attempt.told)
 
 
 def _told(answer: bytes) -> tuple[Told, ...]:

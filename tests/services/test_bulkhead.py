@@ -1,5 +1,6 @@
 """Who waits for a booking that hangs at its courier takes up that courier's places, and none of the others'."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -46,3 +47,16 @@ def test_another_booking_is_put_off_before_its_courier_is_asked(backend: Backend
     backend.book(an_order())
     assert [type(error) for error in raised] == [Busy]
     assert len(courier.creates) == 1
+
+
+def test_a_cancellation_does_not_wait_where_the_couriers_places_are_taken(
+    backend: Backend, courier: FakeCourier
+) -> None:
+    barcode = json.loads(backend.book(an_order()).body)["packages"][0]["barcode"]
+    raised = list[BaseException | None]()
+    courier.during_book = lambda: elsewhere(
+        lambda: backend.cancel(client_id="client-ingrid", barcode=barcode, trace_id=""), raised
+    )
+    backend.book(an_order())
+    assert [type(error) for error in raised] == [Busy]
+    assert courier.cancels == []

@@ -16,8 +16,9 @@ from carrier_backend.domain.orders import Order, Prebooking
 from carrier_backend.domain.tracking import Heard, TrackingEvent
 from carrier_backend.ports import Chore, Delivery
 from carrier_backend.services.backend import Backend
+from carrier_backend.storage.outages import SharedOutages
 from carrier_backend.storage.store import Store
-from carrier_backend.storage.tables import deliveries, events, failed_logins, parcels, prebookings, shipments
+from carrier_backend.storage.tables import deliveries, events, failed_logins, outages, parcels, prebookings, shipments
 from carrier_backend.support.bounds import BoundsContext
 from tests.builders import a_catalogue, a_journey, an_order
 from tests.conftest import a_settings
@@ -258,3 +259,15 @@ def test_failed_logins_are_forgotten_after_a_day(backend: Backend, store: Store,
     clock.advance(timedelta(days=1, seconds=1))
     backend.clockwork.run_once()
     assert count_of(store, failed_logins.c.id) == 0
+
+
+def test_an_outage_that_nobody_looks_into_is_forgotten_after_an_hour(
+    backend: Backend, store: Store, clock: FrozenClock
+) -> None:
+    SharedOutages(store, clock).begin("fake", "an account whose key was changed", timedelta(seconds=30))
+    clock.advance(HOUR)
+    backend.clockwork.run_once()
+    assert count_of(store, outages.c.account) == 1
+    clock.advance(HOUR)
+    backend.clockwork.run_once()
+    assert count_of(store, outages.c.account) == 0

@@ -1,13 +1,15 @@
 """What stopped half-way is settled: looked up, completed, or taken back."""
 
 import json
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import NoReturn
 
 import pytest
 
-from carrier_backend.domain.errors import Conflict, Declined, Unreachable, Unsure
+from carrier_backend.domain.errors import Busy, Conflict, Declined, Unreachable, Unsure, Withdrawn
 from carrier_backend.domain.lifecycle import BookingState, Standing
 from carrier_backend.domain.orders import Order
 from carrier_backend.domain.parcels import Booked
@@ -254,3 +256,91 @@ def test_cancelled_parcels_of_a_dead_process_are_cancelled_after_all(
     reconcile(backend, clock, timedelta(seconds=100))
     with pytest.raises(Conflict, match="ticket 7 was filed"):
         backend.cancel(client_id="client-ingrid", barcode=barcode, trace_id="")
+
+
+def wish_to_cancel(backend: Backend, courier: FakeCourier) -> str:
+    """A booked parcel whose cancellation was asked for, and never answered."""
+    barcode: str = json.loads(backend.book(an_order()).body)["packages"][0]["barcode"]
+    courier.fails["cancel"] = [Unsure("fake", "cancel")]
+    with pytest.raises(Unsure):
+        backend.cancel(client_id="client-ingrid", barcode=barcode, trace_id="TRACE2")
+    return barcode
+
+
+def dies_at_cancelling(courier: FakeCourier) -> Callable[[], None]:
+    """Have processes die over the courier's cancel; what ends that."""
+    cancel = courier.cancel
+
+    def die(*_: object) -> NoReturn:
+        raise Killed
+
+    def live() -> None:
+        courier.cancel = cancel  # type: ignore[method-assign]  # as it was
+
+    courier.cancel = die  # type: ignore[assignment,method-assign]  # the process dies in here
+    return live
+
+
+def test_a_wish_to_cancel_outlives_whoever_died_over_it(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    barcode = wish_to_cancel(backend, courier)
+    live = dies_at_cancelling(courier)
+    clock.advance(timedelta(seconds=95))
+    with pytest.raises(Killed):
+        backend.reconcile.run_once()
+    live()
+    for _ in range(3):
+        reconcile(backend, clock, timedelta(seconds=95))
+    assert backend.oversee.timeline(barcode).parcel.booking is BookingState.CANCELLED
+
+
+def test_a_cancellation_that_was_set_aside_and_succeeds_is_no_longer_shown(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    barcode = wish_to_cancel(backend, courier)
+    live = dies_at_cancelling(courier)
+    for _ in range(2 * SET_ASIDE_AFTER_DEATHS):
+        clock.advance(timedelta(seconds=95))
+        with suppress(Killed):
+            backend.reconcile.run_once()
+    assert len(backend.find_shipments(standing=Standing.STUCK).items) == 1
+    live()
+    reconcile(backend, clock, SET_ASIDE_FOR)
+    assert backend.oversee.timeline(barcode).parcel.booking is BookingState.CANCELLED
+    assert backend.find_shipments(standing=Standing.STUCK).items == ()
+
+
+def test_what_a_courier_has_to_wait_for_is_tried_then_and_is_no_failure(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    left_half_way(backend, courier)
+    busy = Unreachable("fake", "look", "no call is left of what they allow", retry_after_seconds=20)
+    courier.fails["label"] = [busy] * 40
+    for _ in range(60):
+        reconcile(backend, clock, timedelta(seconds=20))
+    assert courier.fails["label"] == []
+    assert backend.find_shipments(standing=Standing.STUCK).items == ()
+
+
+def test_what_was_half_taken_back_is_given_up_and_can_be_booked_anew(backend: Backend, courier: FakeCourier) -> None:
+    order = an_order()
+    courier.fails_after["book"] = [Withdrawn("fake", "book", "it is being taken back")]
+    with pytest.raises(Busy):
+        backend.book(order)
+    assert not backend.book(order).is_replay
+    assert len(courier.creates) == 2
+
+
+def test_what_was_half_taken_back_and_is_there_still_is_refused(backend: Backend, courier: FakeCourier) -> None:
+    courier.fails_after["book"] = [Withdrawn("fake", "book", "it is being taken back")]
+    courier.cancels_certainly = False
+    with pytest.raises(Declined, match="people are asked"):
+        backend.book(an_order())
+    assert len(backend.find_shipments(standing=Standing.STUCK).items) == 1
+
+
+def test_a_refusal_without_a_reason_is_one(backend: Backend, courier: FakeCourier) -> None:
+    courier.fails["book"] = [Declined("fake", "book")]
+    with pytest.raises(Declined):
+        backend.book(an_order())

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from carrier_backend.storage.outages import SharedOutages, accounts_cut_off
-from carrier_backend.storage.store import Store
+from carrier_backend.storage.store import Store, open_engine
+from carrier_backend.support.sealing import Sealing
+from tests.conftest import ENCRYPTION_KEY
 from tests.fakes import FrozenClock
 
 PAUSE = timedelta(seconds=30)
@@ -66,3 +68,32 @@ def test_accounts_that_are_cut_off_are_counted_by_courier(here: SharedOutages, s
         here.begin(who, account, PAUSE)
     with store.read() as unit:
         assert accounts_cut_off(unit) == {"intigo": 1, "ecotrack": 2}
+
+
+def test_an_account_that_nobody_has_tried_for_an_hour_is_not_counted(
+    here: SharedOutages, store: Store, clock: FrozenClock
+) -> None:
+    here.begin("intigo", "an account whose key was changed", PAUSE)
+    clock.advance(PAUSE + timedelta(hours=1))
+    with store.read() as unit:
+        assert accounts_cut_off(unit) == {}
+
+
+def test_an_account_that_is_tried_in_vain_for_an_hour_is_counted(
+    here: SharedOutages, store: Store, clock: FrozenClock
+) -> None:
+    here.begin("intigo", "an account", PAUSE)
+    clock.advance(timedelta(hours=1))
+    here.take_turn("an account", PAUSE)
+    clock.advance(timedelta(minutes=1))
+    with store.read() as unit:
+        assert accounts_cut_off(unit) == {"intigo": 1}
+
+
+def test_a_database_that_is_away_cuts_nobody_off_and_lets_nobody_try(clock: FrozenClock) -> None:
+    away = SharedOutages(Store(open_engine("sqlite:////nowhere/carrier.db"), Sealing([ENCRYPTION_KEY]), clock), clock)
+    away.begin("intigo", "an account", PAUSE)
+    clock.advance(PAUSE)
+    assert away.seconds_left("an account") is None
+    assert not away.take_turn("an account", PAUSE)
+    away.end("an account")

@@ -12,8 +12,13 @@ INTIGO, ECOTRACK = account_of("https://intigo.test", "a key"), account_of("https
 
 
 @pytest.fixture
-def breaker(clock: FrozenClock) -> Breaker:
-    return Breaker(clock, MemoryOutages(clock))
+def outages(clock: FrozenClock) -> MemoryOutages:
+    return MemoryOutages(clock)
+
+
+@pytest.fixture
+def breaker(clock: FrozenClock, outages: MemoryOutages) -> Breaker:
+    return Breaker(clock, outages)
 
 
 def called(breaker: Breaker, *, failed: int = 0, answered: int = 0, account: str = INTIGO) -> None:
@@ -83,3 +88,41 @@ def test_a_straggler_that_is_answered_ends_nothing(breaker: Breaker) -> None:
     called(breaker, failed=10)
     called(breaker, answered=1)
     assert breaker.admit(INTIGO).seconds == 30
+
+
+def test_an_answer_cuts_nobody_off_whatever_failed_before(breaker: Breaker) -> None:
+    called(breaker, failed=9)
+    called(breaker, answered=1)
+    assert breaker.admit(INTIGO) == Entry()
+
+
+def test_who_saw_an_outage_forgets_what_failed_before_it(breaker: Breaker, outages: MemoryOutages) -> None:
+    called(breaker, failed=9)
+    outages.begin("intigo", INTIGO, timedelta(seconds=30))  # elsewhere, and so is its end
+    breaker.wait(INTIGO)
+    outages.end(INTIGO)
+    called(breaker, failed=1)
+    assert breaker.admit(INTIGO) == Entry()
+
+
+def test_stragglers_that_fail_do_not_count_once_it_is_over(breaker: Breaker, clock: FrozenClock) -> None:
+    called(breaker, failed=10)
+    clock.advance(timedelta(seconds=30))
+    probe = breaker.admit(INTIGO)
+    called(breaker, failed=9)
+    breaker.note("intigo", INTIGO, probe, has_failed=False)
+    called(breaker, failed=1)
+    assert breaker.admit(INTIGO) == Entry()
+
+
+def test_stragglers_begin_no_outage_that_has_begun(breaker: Breaker, outages: MemoryOutages) -> None:
+    called(breaker, failed=19)
+    assert outages.began == 1
+
+
+def test_whoever_only_looks_leaves_the_turn_to_others(breaker: Breaker, clock: FrozenClock) -> None:
+    called(breaker, failed=10)
+    assert breaker.wait(INTIGO) == 30
+    clock.advance(timedelta(seconds=30))
+    assert breaker.wait(INTIGO) == 0
+    assert breaker.admit(INTIGO).is_probe

@@ -1,5 +1,7 @@
 """A counterpart that fails is left alone, and one that hangs holds up no calls to others."""
 
+import socket
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -9,6 +11,7 @@ import pytest
 import requests
 
 from carrier_backend.domain.errors import CarrierError, CounterpartError, Unreachable, Unsure
+from carrier_backend.ports import Quota, Urgency
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.http import Call, Http
@@ -18,13 +21,18 @@ from tests.support.conftest import Serve
 from tests.support.loopback import Counterpart, response, says, says_nothing
 
 PLACES = 4
+QUOTA = Quota("an account", ((timedelta(minutes=1), 50),))
 
 
 @pytest.fixture
-def http(session: requests.Session, clock: FrozenClock) -> Http:
-    return Http(
-        session, BoundsContext(clock), clock, MemoryCalls(clock), a_breaker(clock), Bulkhead(PLACES), MemoryExchanges()
-    )
+def calls(clock: FrozenClock) -> MemoryCalls:
+    return MemoryCalls(clock)
+
+
+@pytest.fixture
+def http(session: requests.Session, clock: FrozenClock, calls: MemoryCalls) -> Http:
+    bounds = BoundsContext(clock)
+    return Http(session, bounds, clock, calls, a_breaker(clock), Bulkhead(PLACES), MemoryExchanges())
 
 
 def a_call(counterpart: Counterpart, **changes: Any) -> Call:
@@ -106,3 +114,46 @@ def test_a_courier_that_hangs_leaves_threads_to_the_others(serve: Serve, http: H
         assert not all(call.done() for call in hung)
     verdicts = [verdict for call in hung for verdict in call.result()]
     assert (verdicts.count(Unsure), verdicts.count(Unreachable)) == (PLACES, PLACES - 1)
+
+
+def test_what_is_not_for_a_courier_takes_no_place(serve: Serve, http: Http) -> None:
+    all_are_there = threading.Barrier(PLACES + 1)
+
+    def answer(connection: socket.socket) -> None:
+        all_are_there.wait(5)
+        connection.sendall(response())
+
+    ingrid = serve(answer)
+    with ThreadPoolExecutor(PLACES + 1) as threads:
+        sent = [threads.submit(http.send, a_call(ingrid, who="ingrid", account=None)) for _ in range(PLACES + 1)]
+    assert [call.result().status for call in sent] == [200] * (PLACES + 1)
+
+
+def test_a_call_that_is_cut_off_uses_up_no_quota(serve: Serve, http: Http, calls: MemoryCalls) -> None:
+    intigo = serve(says(response(500)))
+    fail(http, a_call(intigo))
+    fail(http, a_call(intigo, quota=QUOTA))
+    assert calls.admitted == []
+
+
+@pytest.mark.parametrize("urgency", [Urgency.SOON, Urgency.SPARE])
+def test_who_has_no_quota_leaves_the_turn_to_who_has(
+    serve: Serve, http: Http, calls: MemoryCalls, clock: FrozenClock, urgency: Urgency
+) -> None:
+    fail(http, a_call(serve(says(response(500)))))
+    clock.advance(timedelta(seconds=30))
+    calls.rooms = {Urgency.NOW}
+    back = serve(says(response()))
+    fail(http, a_call(back, writes=False, quota=QUOTA, urgency=urgency), times=1)
+    http.send(a_call(back, quota=QUOTA))
+    assert len(back.requests) == 1
+
+
+def test_who_has_no_time_leaves_the_turn_to_who_has(serve: Serve, http: Http, clock: FrozenClock) -> None:
+    fail(http, a_call(serve(says(response(500)))))
+    with BoundsContext(clock)(seconds=30):
+        clock.advance(timedelta(seconds=30))
+        back = serve(says(response()))
+        fail(http, a_call(back), times=1)
+    http.send(a_call(back))
+    assert len(back.requests) == 1

@@ -28,7 +28,7 @@ class Tokens:
         self._http = http
         self._clock = clock
         self._url = f"{base_url}/auth/connect/token"
-        self._account = account_of(base_url, client_id, client_secret)
+        self._account = account_of(self._url, client_id, client_secret)  # that tokens are to be had says nothing else
         self._credentials = {"client_id": client_id, "client_secret": client_secret}
         self._fetching = threading.Lock()
         self._token = ""

@@ -15,10 +15,18 @@ from carrier_backend.ports import Delivery
 from carrier_backend.simulator import SimulatorSettings, create_simulator
 from carrier_backend.simulator.mount import Mount
 from carrier_backend.support.bounds import BoundsContext
+from carrier_backend.support.breaker import Breaker
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.http import Http, new_session
 from tests.builders import a_journey, a_merchant, a_product, an_order
-from tests.couriers.fakes import MemoryAccounts, MemoryCalls, MemoryExchanges, MemoryJournal, MemorySnapshots, a_breaker
+from tests.couriers.fakes import (
+    MemoryAccounts,
+    MemoryCalls,
+    MemoryExchanges,
+    MemoryJournal,
+    MemoryOutages,
+    MemorySnapshots,
+)
 from tests.fakes import FrozenClock
 from tests.simulator.callers import Director
 
@@ -57,12 +65,13 @@ class Stage:
         self.director = Director(app.test_client())
         self.snapshots = MemorySnapshots(self.clock)
         self.accounts = MemoryAccounts()
+        self.outages = MemoryOutages(self.clock)
         http = Http(
             self.session,
             BoundsContext(self.clock),
             self.clock,
             MemoryCalls(self.clock),
-            a_breaker(self.clock),
+            Breaker(self.clock, self.outages),
             Bulkhead(8),
             MemoryExchanges(),
         )

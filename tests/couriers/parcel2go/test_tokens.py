@@ -130,3 +130,19 @@ def test_a_token_that_ends_just_before_paying_costs_no_second_payment(stage: Sta
     stage.script("refuse", status=401)
     stage.courier.book(stage.shipment(), stage.journal())
     assert (stage.calls_of("pay"), len(stage.made())) == (2, 1)
+
+
+def test_that_tokens_are_to_be_had_does_not_say_that_the_rest_is_well(stage: Stage, tokens: Tokens) -> None:
+    stage.script_for("prepay", "error_before", times=99)
+    _ask_in_vain(stage, times=11)
+    calls = stage.calls_of("prepay")
+    stage.pass_time(timedelta(seconds=30))
+    tokens.current()
+    _ask_in_vain(stage, times=2)
+    assert stage.calls_of("prepay") == calls + 1
+
+
+def _ask_in_vain(stage: Stage, times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(Unreachable):
+            stage.client.balance()
