@@ -19,12 +19,12 @@ log = structlog.get_logger()
 BATCH = 100
 ASK_SECONDS = 15
 QUESTIONS = 3
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(minutes=3)
 """Then parcels are asked about again whose courier did not answer, or whose process died.
 
 Longer than so many questions take, and than SOON besides.
 """
-SOON = timedelta(seconds=30)
+SOON = timedelta(minutes=2)
 """A question with room left takes in what is due so soon."""
 SHORTEST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(minutes=5)
