@@ -18,8 +18,8 @@ from carrier_backend.domain.errors import (
     CounterpartError,
     Declined,
     LockedOut,
-    OutOfQuota,
     Malformed,
+    OutOfQuota,
     Unreachable,
     Unsure,
 )
