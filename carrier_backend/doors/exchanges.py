@@ -5,6 +5,7 @@ from datetime import timedelta
 from time import monotonic
 
 from flask import Response, g, request
+from werkzeug.exceptions import HTTPException
 
 from carrier_backend import current
 from carrier_backend.ports import Exchange, Heading
@@ -21,7 +22,6 @@ def keep(response: Response, who: str, shown: redaction.Allowed) -> Response:
     """
     if response.status_code not in _STRANGERS:
         backend, seconds = current.backend(), monotonic() - g.begun
-        body = request.get_data() if shown is not None else b""
         backend.exchanges.record(
             Exchange(
                 heading=Heading.IN,
@@ -33,11 +33,19 @@ def keep(response: Response, who: str, shown: redaction.Allowed) -> Response:
                 at=backend.clock.now() - timedelta(seconds=seconds),
                 milliseconds=round(seconds * 1000),
                 status=response.status_code,
-                request=redaction.written(shown, query=request.args.items(multi=True), body=body),
+                request=redaction.written(shown, query=request.args.items(multi=True), body=_body()),
                 response=redaction.written(shown, body=response.get_data()),
             )
         )
     return response
+
+
+def _body() -> bytes:
+    """What was sent; nothing of what was refused for its length."""
+    try:
+        return request.get_data()
+    except HTTPException:
+        return b""
 
 
 def _path() -> str:

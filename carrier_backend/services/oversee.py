@@ -222,7 +222,8 @@ class Oversee:
             reference, state = found
             if state is not seen or state is UpdateState.WAITING:
                 raise Conflict(f"status update {update_id} is {state}; only a {seen} one can be replayed so")
-            lanes.restore(unit, [update_id], seen)
+            if not lanes.restore(unit, [update_id], seen):
+                raise Conflict(f"status update {update_id} was erased")
             _note(unit, by, "replay", reference, {"update": update_id, "state": seen})
 
     def resume_destination(self, name: str, by: By) -> None:

@@ -13,7 +13,7 @@ from carrier_backend.domain.lifecycle import FINAL, BookingState, Status, StuckO
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Heard, Source, StatusUpdate, TrackingEvent
 from carrier_backend.ports import Courier, Delivery, Wire
-from carrier_backend.storage import endings, lanes, looks, parcels, shipments, tracking
+from carrier_backend.storage import endings, lanes, looks, parcels, shipments, tracking, words
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Draft
 from carrier_backend.storage.looks import Taken
@@ -229,7 +229,7 @@ def _report_unknown(
 ) -> None:
     for event in fresh:
         if event.status is None and not event.is_for_timeline_only:
-            log.warning("status not in any table", courier=courier, code=event.code)
+            log.warning("status not in any table", courier=courier, code=words.code_key(event.code))
     strangers = sum(parcel is None for _, parcel in paired)
     if strangers:
         log.warning("news of unknown parcels", courier=courier, parcels=strangers)

@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import and_, delete, func, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState, StuckOver
+from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.storage import exchanges
 from carrier_backend.storage.shipments import NOT_STUCK
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import claims, events, journal, parcels, shipments
+from carrier_backend.storage.tables import attempts, claims, events, journal, messages, parcels, shipments
 
 
 def close(unit: Unit, shipment_id: str) -> None:
@@ -107,6 +108,13 @@ def erase_these(unit: Unit, ids: Sequence[str]) -> None:
     )
     unit.connection.execute(update(journal).where(journal.c.shipment_id.in_(ids)).values(sealed_facts=None))
     exchanges.erase(unit, ids)
-    # A courier's own words may repeat a name or a number.
+    _erase_words(unit, ids)
+
+
+def _erase_words(unit: Unit, ids: Sequence[str]) -> None:
+    """What a courier or Ingrid said in words of their own may repeat a name; what is yet to be told is told first."""
     theirs = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
-    unit.connection.execute(update(events).where(events.c.reference.in_(theirs)).values(text=""))
+    unit.connection.execute(update(events).where(events.c.reference.in_(theirs)).values(sealed_words=None))
+    told = select(messages.c.id).where(messages.c.reference.in_(theirs), messages.c.state != UpdateState.WAITING)
+    unit.connection.execute(update(messages).where(messages.c.id.in_(told)).values(sealed_body=None, sealed_error=None))
+    unit.connection.execute(update(attempts).where(attempts.c.message_id.in_(told)).values(sealed_note=None))

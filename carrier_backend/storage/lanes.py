@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import bindparam, func, or_, select, update
 
 from carrier_backend.domain.tracking import UpdateState
+from carrier_backend.storage import words
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import attempts, destinations, lanes, messages, parcels
@@ -98,7 +99,7 @@ def enqueue(unit: Unit, drafts: Sequence[Draft]) -> None:
                 "reference": draft.reference,
                 "site_id": draft.site_id,
                 "trace_id": draft.trace_id,
-                "body": draft.body,
+                "sealed_body": unit.sealing.seal(draft.body),
                 "state": UpdateState.WAITING,
                 "created_at": unit.now,
             }
@@ -168,7 +169,15 @@ def heads(unit: Unit, claimed: Sequence[Lane]) -> dict[str, Message]:
     )
     rows = unit.connection.execute(select(messages).where(messages.c.id.in_(first)))
     return {
-        row.lane: Message(row.id, row.lane, row.reference, row.site_id, row.trace_id, row.body, row.created_at)
+        row.lane: Message(
+            id=row.id,
+            lane=row.lane,
+            reference=row.reference,
+            site_id=row.site_id,
+            trace_id=row.trace_id,
+            body=unit.sealing.open(row.sealed_body),
+            created_at=row.created_at,
+        )
         for row in rows
     }
 
@@ -182,19 +191,21 @@ def hold(unit: Unit, keys: Iterable[str], owner: str) -> set[str]:
 def finish(unit: Unit, message_ids: Iterable[int], state: UpdateState, error: str | None = None) -> None:
     """Take messages out of their lanes: sent, or parked with the reason."""
     unit.connection.execute(
-        update(messages).where(messages.c.id.in_(list(message_ids))).values(state=state, error=error, done_at=unit.now)
+        update(messages)
+        .where(messages.c.id.in_(list(message_ids)))
+        .values(state=state, sealed_error=words.seal(unit, error), done_at=unit.now)
     )
 
 
 def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateState.PARKED) -> int:
-    """Put messages that are in that state back where they stood, their lanes due at once; how many those were."""
+    """Put messages that are in that state, and not erased, back where they stood, their lanes due; how many."""
     ids = list(message_ids)
     keys = sorted(set(unit.connection.execute(select(messages.c.lane).where(messages.c.id.in_(ids))).scalars()))
     # The lanes first, as always: whoever is just settling one has then either seen the message or is yet to look.
     unit.connection.execute(select(lanes.c.key).where(lanes.c.key.in_(keys)).order_by(lanes.c.key).with_for_update())
     restored = unit.connection.execute(
         update(messages)
-        .where(messages.c.id.in_(ids), messages.c.state == state)
+        .where(messages.c.id.in_(ids), messages.c.state == state, messages.c.sealed_body.is_not(None))
         .values(state=UpdateState.WAITING, done_at=None)
     )
     unit.connection.execute(
@@ -222,7 +233,12 @@ def note_attempts(unit: Unit, tried: Sequence[Attempt]) -> None:
         unit.connection.execute(
             attempts.insert(),
             [
-                {"message_id": each.message_id, "at": unit.now, "outcome": each.outcome, "note": each.note}
+                {
+                    "message_id": each.message_id,
+                    "at": unit.now,
+                    "outcome": each.outcome,
+                    "sealed_note": words.seal(unit, each.note or None),
+                }
                 for each in tried
             ],
         )
@@ -275,7 +291,14 @@ def destination(unit: Unit, name: str) -> Destination:
     unit.connection.execute(insert(unit, destinations).values(name=name, refused=[]).on_conflict_do_nothing())
     row = unit.connection.execute(select(destinations).where(destinations.c.name == name).with_for_update()).one()
     refused = tuple((reference, message_id) for reference, message_id in row.refused)
-    return Destination(row.name, row.paused_at, row.reason, row.probe_at, row.refusal, refused)
+    return Destination(
+        name=row.name,
+        paused_at=row.paused_at,
+        reason=words.opened(unit, row.sealed_reason),
+        probe_at=row.probe_at,
+        refusal=words.opened(unit, row.sealed_refusal),
+        refused=refused,
+    )
 
 
 def keep_destination(unit: Unit, kept: Destination) -> None:
@@ -283,9 +306,9 @@ def keep_destination(unit: Unit, kept: Destination) -> None:
     row = {
         "name": kept.name,
         "paused_at": kept.paused_at,
-        "reason": kept.reason,
+        "sealed_reason": words.seal(unit, kept.reason),
         "probe_at": kept.probe_at,
-        "refusal": kept.refusal,
+        "sealed_refusal": words.seal(unit, kept.refusal),
         "refused": [list(pair) for pair in kept.refused],
     }
     statement = insert(unit, destinations).values(row)

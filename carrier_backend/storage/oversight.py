@@ -9,7 +9,7 @@ from sqlalchemy import Row, desc, func, select
 
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Heading
-from carrier_backend.storage import exchanges
+from carrier_backend.storage import exchanges, words
 from carrier_backend.storage.spendings import amount
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import (
@@ -50,7 +50,7 @@ class UpdateRow:
     barcode: str
     state: str
     tries: int
-    body: bytes
+    body: str
     trace_id: str
     error: str | None
     created_at: datetime
@@ -159,14 +159,15 @@ def _exchanges(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
 
 def _events(unit: Unit, reference: str) -> Iterator[Entry]:
     for row in unit.connection.execute(select(events).where(events.c.reference == reference)):
+        code, text = words.of_event(unit, row)
         facts = {
-            "code": row.code,
-            "text": row.text,
+            "code": code,
+            "text": text,
             "event_at": row.at.isoformat().replace("+00:00", "Z"),
             "source": row.source,
             "trace_id": row.trace_id,
         }
-        title = row.text if row.is_for_timeline_only else row.status or "not in any table"
+        title = text if row.is_for_timeline_only else row.status or "not in any table"
         yield Entry(row.heard_at, "note" if row.is_for_timeline_only else "event", title, facts)
 
 
@@ -178,10 +179,12 @@ def _pushes(unit: Unit, reference: str) -> Iterator[Entry]:
     for row in unit.connection.execute(tried):
         tries.setdefault(row.message_id, []).append(row)
     for row in unit.connection.execute(select(messages).where(messages.c.reference == reference)):
-        facts = {"id": row.id, "state": row.state, "body": row.body.decode(), "error": row.error}
+        body, error = words.opened(unit, row.sealed_body), words.opened(unit, row.sealed_error)
+        facts = {"id": row.id, "state": row.state, "body": body, "error": error}
         yield Entry(row.created_at, "status update", "to be sent", facts)
         for tried_once in tries.get(row.id, []):
-            yield Entry(tried_once.at, "push", tried_once.outcome, {"update": row.id, "note": tried_once.note})
+            note = words.opened(unit, tried_once.sealed_note) or ""
+            yield Entry(tried_once.at, "push", tried_once.outcome, {"update": row.id, "note": note})
 
 
 def _acts(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
@@ -205,19 +208,19 @@ def updates(unit: Unit, state: UpdateState | None, before: int | None, limit: in
         query = query.where(messages.c.state == state)
     if before is not None:
         query = query.where(messages.c.id < before)
-    return [_update_row(row) for row in unit.connection.execute(query)]
+    return [_update_row(unit, row) for row in unit.connection.execute(query)]
 
 
-def _update_row(row: Row[Any]) -> UpdateRow:
+def _update_row(unit: Unit, row: Row[Any]) -> UpdateRow:
     return UpdateRow(
         id=row.id,
         reference=row.reference,
         barcode=row.barcode,
         state=row.state,
         tries=row.tries,
-        body=row.body,
+        body=words.opened(unit, row.sealed_body) or "",
         trace_id=row.trace_id,
-        error=row.error,
+        error=words.opened(unit, row.sealed_error),
         created_at=row.created_at,
         done_at=row.done_at,
         next_try_at=row.due_at if row.state == UpdateState.WAITING else None,
@@ -235,6 +238,6 @@ def update_named(unit: Unit, message_id: int) -> tuple[str, UpdateState] | None:
 def paused(unit: Unit) -> dict[str, str]:
     """The destinations that are paused, and why."""
     rows = unit.connection.execute(
-        select(destinations.c.name, destinations.c.reason).where(destinations.c.paused_at.is_not(None))
+        select(destinations.c.name, destinations.c.sealed_reason).where(destinations.c.paused_at.is_not(None))
     )
-    return {row.name: row.reason or "" for row in rows}
+    return {row.name: words.opened(unit, row.sealed_reason) or "" for row in rows}

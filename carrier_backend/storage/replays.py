@@ -43,7 +43,7 @@ def oldest(unit: Unit, wanted: Wanted, most: int) -> Sequence[int]:
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    conditions = [messages.c.state == wanted.state]
+    conditions = [messages.c.state == wanted.state, messages.c.sealed_body.is_not(None)]
     if wanted.since:
         conditions.append(messages.c.created_at >= wanted.since)
     if wanted.until:

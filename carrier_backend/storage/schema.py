@@ -22,6 +22,7 @@ def upgrade(store: Store) -> None:
         if connection.dialect.name == "postgresql":  # SQLite has one writer at a time as it is
             _wait_for_our_turn(connection)
         configuration.attributes["connection"] = connection
+        configuration.attributes["sealing"] = store.sealing
         command.upgrade(configuration, "head")
 
 

@@ -45,7 +45,7 @@ class Store:
         self, engine: Engine, sealing: Sealing, clock: Clock | None = None, pass_point: PassPoint = unharmed
     ) -> None:
         self.engine = engine
-        self._sealing = sealing
+        self.sealing = sealing
         self._clock = clock
         self._pass_point = pass_point
 
@@ -55,7 +55,7 @@ class Store:
         committer = _committer()
         with _busy_when_away(), self.engine.connect() as connection:
             with connection.begin():
-                yield Unit(connection, self._sealing, self._clock)
+                yield Unit(connection, self.sealing, self._clock)
                 self._pass_point(f"before:{committer}")
             self._pass_point(f"after:{committer}")
 
@@ -65,7 +65,7 @@ class Store:
         with _busy_when_away(), self.engine.connect() as connection:
             connection.execution_options(only_reads=True)
             with connection.begin():
-                yield Unit(connection, self._sealing, self._clock)
+                yield Unit(connection, self.sealing, self._clock)
 
 
 def open_engine(url: str) -> Engine:

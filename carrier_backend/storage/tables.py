@@ -225,7 +225,7 @@ events = Table(
     Column("number", String(64), nullable=False),
     Column("named", String(64), nullable=False),
     Column("code", String(64), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("sealed_words", LargeBinary),
     Column("status", String(32)),
     Column("at", Moment, nullable=False),
     Column("second", BigInteger, nullable=False),
@@ -277,9 +277,9 @@ messages = Table(
     Column("reference", String(20), nullable=False, index=True),
     Column("site_id", String(128), nullable=False),
     Column("trace_id", String(64), nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("sealed_body", LargeBinary),  # always there, until it is erased
     Column("state", String(16), nullable=False),
-    Column("error", Text),
+    Column("sealed_error", LargeBinary),
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
     Index("ix_messages_state_id", "state", "id"),
@@ -300,7 +300,7 @@ attempts = Table(
     Column("message_id", ForeignKey("messages.id"), nullable=False, index=True),
     Column("at", Moment, nullable=False),
     Column("outcome", String(16), nullable=False),
-    Column("note", Text, nullable=False),
+    Column("sealed_note", LargeBinary),
 )
 
 destinations = Table(
@@ -308,9 +308,9 @@ destinations = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("paused_at", Moment),
-    Column("reason", Text),
+    Column("sealed_reason", LargeBinary),
     Column("probe_at", Moment),
-    Column("refusal", Text),
+    Column("sealed_refusal", LargeBinary),
     Column("refused", Document, nullable=False),
 )
 

@@ -1,6 +1,5 @@
 """What couriers told us: deliveries kept as they came, events, and the parcels that they move."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +12,12 @@ from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Heard, Seen, Source, TrackingEvent
 from carrier_backend.ports import Delivery
+from carrier_backend.storage import words
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import deliveries, events, parcels, shipments
 
 NAMES_AT_ONCE = 10_000
-
-
-_LONGEST_CODE = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +162,7 @@ def is_known(unit: Unit, courier: str, event: TrackingEvent, parcel: Tracked) ->
 def event_key(event: TrackingEvent, parcel: Tracked | None) -> tuple[str, str, int]:
     """What makes two reports one event: webhook and poll differ in fractions of a second, never in these."""
     number = parcel.number if parcel else event.number or event.reference
-    return number, _short(event.code), int(event.at.timestamp())
-
-
-def _short(code: str) -> str:
-    """A code that fits its column: some couriers have none, and their whole text stands in for it."""
-    if len(code) <= _LONGEST_CODE:
-        return code
-    digest = hashlib.sha256(code.encode()).hexdigest()
-    return f"{code[: _LONGEST_CODE - 17]}-{digest[:16]}"
+    return number, words.code_key(event.code), int(event.at.timestamp())
 
 
 def _event_row(
@@ -186,7 +175,7 @@ def _event_row(
         "number": number,
         "named": event.reference,
         "code": code,
-        "text": event.text,
+        "sealed_words": words.seal_event(unit, event),
         "status": event.status,
         "at": event.at,
         "second": second,
@@ -198,7 +187,7 @@ def _event_row(
 
 
 _SEEN = (
-    select(events.c.reference, events.c.code, events.c.at)
+    select(events.c.reference, events.c.code, events.c.sealed_words, events.c.at)
     .where(events.c.reference.in_(bindparam("references", expanding=True)), events.c.source == Source.POLL)
     .order_by(events.c.at, events.c.id)
 )
@@ -208,7 +197,8 @@ def seen(unit: Unit, references: Iterable[str]) -> dict[str, list[Seen]]:
     """What asking about each of these parcels gave before, by reference and oldest first."""
     given: dict[str, list[Seen]] = {}
     for row in unit.connection.execute(_SEEN, {"references": list(references)}):
-        given.setdefault(row.reference, []).append(Seen(row.code, row.at))
+        code = words.of_event(unit, row)[0] if row.code.startswith(words.IN_WORDS) else row.code
+        given.setdefault(row.reference, []).append(Seen(code, row.at))
     return given
 
 
@@ -223,7 +213,7 @@ def unmatched(unit: Unit, courier: str, booked: Sequence[Booked]) -> list[Tracki
         unit.connection.execute(delete(events).where(events.c.id.in_(twice)))
     if kept:
         unit.connection.execute(_ADOPT, [_adoption(row.id, owners[row.number]) for row in kept.values()])
-    return [_event(row, owners[row.number]) for row in kept.values()]
+    return [_event(unit, row, owners[row.number]) for row in kept.values()]
 
 
 _STRAYS = (
@@ -246,12 +236,13 @@ def _adoption(stray: int, owner: Booked) -> dict[str, object]:
     return {"stray": stray, "owner": owner.reference, "called": owner.number}
 
 
-def _event(row: Row[Any], parcel: Booked) -> TrackingEvent:
+def _event(unit: Unit, row: Row[Any], parcel: Booked) -> TrackingEvent:
+    code, text = words.of_event(unit, row)
     return TrackingEvent(
         number=parcel.number,
         reference=parcel.reference,
-        code=row.code,
-        text=row.text,
+        code=code,
+        text=text,
         status=Status(row.status) if row.status else None,
         at=row.at,
         is_for_timeline_only=row.is_for_timeline_only,

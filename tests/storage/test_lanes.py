@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.storage import lanes
+from carrier_backend.storage import lanes, words
 from carrier_backend.storage.lanes import Attempt, Destination, Draft, Kind, Lane, Message
 from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tables import attempts
@@ -300,7 +300,8 @@ def test_every_try_is_kept_with_what_came_of_it(store: Store, clock: FrozenClock
         lanes.note_attempts(unit, [])
     with store.read() as unit:
         (kept,) = unit.connection.execute(select(attempts)).all()
-    assert (kept.message_id, kept.at, kept.outcome, kept.note) == (
+        note = words.opened(unit, kept.sealed_note)
+    assert (kept.message_id, kept.at, kept.outcome, note) == (
         message.id,
         clock.now(),
         "unreachable",

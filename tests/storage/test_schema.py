@@ -7,15 +7,17 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import insert, inspect, select, text
 
 import carrier_backend.storage
 from carrier_backend.domain.errors import Conflict
 from carrier_backend.domain.lifecycle import StuckOver
-from carrier_backend.storage import schema, shipments, ticks
+from carrier_backend.storage import lanes, schema, shipments, ticks, words
+from carrier_backend.storage.lanes import Attempt, Destination, Draft, Lane
 from carrier_backend.storage.store import Store
-from carrier_backend.storage.tables import metadata, parcels
+from carrier_backend.storage.tables import attempts, events, metadata, parcels
 from carrier_backend.storage.tables import shipments as table
+from tests.fakes import MONDAY
 from tests.storage.kept import booked
 from tests.storage.threads import at_once
 
@@ -30,6 +32,7 @@ def downgrade(store: Store, revision: str = "base") -> None:
     configuration.set_main_option("script_location", str(migrations))
     with store.engine.begin() as connection:
         configuration.attributes["connection"] = connection
+        configuration.attributes["sealing"] = store.sealing
         command.downgrade(configuration, revision)
 
 
@@ -99,6 +102,41 @@ def test_what_was_kept_before_is_upgraded_with_the_rest(empty_store: Store) -> N
         assert born.scalar_one() == row.created_at
         stuck = unit.connection.execute(select(table.c.stuck_at).where(table.c.stuck_at.is_not(None)))
         assert stuck.scalar_one() == row.asked_at
+
+
+def test_words_that_were_kept_openly_are_sealed_and_told_apart_as_before(empty_store: Store) -> None:
+    schema.upgrade(empty_store)
+    with empty_store.begin() as unit:
+        unit.connection.execute(insert(events), [an_event_row("5", b""), an_event_row("for Amira", b"")])
+    downgrade(empty_store, "0010")
+    with empty_store.begin() as unit:
+        unit.connection.execute(text("UPDATE events SET text = 'given to Amira', code = 'for Amira' WHERE code <> '5'"))
+    schema.upgrade(empty_store)
+    with empty_store.read() as unit:
+        rows = unit.connection.execute(select(events).order_by(events.c.id)).all()
+        assert [row.code for row in rows] == ["5", words.code_key("for Amira")]
+        assert [words.of_event(unit, row) for row in rows] == [("5", ""), ("for Amira", "given to Amira")]
+
+
+def an_event_row(code: str, sealed_words: bytes) -> dict[str, object]:
+    named = {"courier": "fake", "number": "7", "named": "", "code": code, "second": 0, "trace_id": ""}
+    heard = {"at": MONDAY, "heard_at": MONDAY, "source": "poll", "is_for_timeline_only": False}
+    return {**named, **heard, "sealed_words": sealed_words or None}
+
+
+def test_what_was_to_be_told_is_told_the_same_after_an_upgrade(empty_store: Store) -> None:
+    schema.upgrade(empty_store)
+    with empty_store.begin() as unit:
+        lanes.enqueue(unit, [Draft("PARCEL", "site", "TRACE1", b'{"event_status":"d\xc3\xa9pos\xc3\xa9"}')])
+        lanes.note_attempts(unit, [Attempt(1, "declined", "not for Amira")])
+        lanes.keep_destination(unit, Destination("ingrid", MONDAY, "it says no", None, "no"))
+    downgrade(empty_store, "0010")
+    schema.upgrade(empty_store)
+    with empty_store.begin() as unit:
+        (head,) = lanes.heads(unit, [Lane("push:PARCEL", 0)]).values()
+        assert head.body == b'{"event_status":"d\xc3\xa9pos\xc3\xa9"}'
+        assert words.opened(unit, unit.connection.execute(select(attempts.c.sealed_note)).scalar()) == "not for Amira"
+        assert lanes.destination(unit, "ingrid") == Destination("ingrid", MONDAY, "it says no", None, "no")
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(empty_store: Store) -> None:

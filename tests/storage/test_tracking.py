@@ -15,7 +15,7 @@ from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Heard, Source, TrackingEvent
 from carrier_backend.ports import Delivery
-from carrier_backend.storage import endings, looks, shipments, tracking
+from carrier_backend.storage import endings, looks, shipments, tracking, words
 from carrier_backend.storage.looks import Due
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import deliveries, events, parcels
@@ -124,14 +124,15 @@ def test_another_code_or_number_is_another_event(store: Store, changes: dict[str
 LONG = "Your parcel could not be delivered because nobody was at home, a card was left "
 
 
-def test_a_long_text_for_a_code_is_shortened_and_is_one_event(store: Store) -> None:
+def test_a_text_for_a_code_is_sealed_and_is_one_event(store: Store) -> None:
     told = an_event("1097367", code=LONG + "by the driver", text=LONG + "by the driver")
     assert heard(store, told, an_event("1097368")) == 2
     assert heard(store, told) == 0
     with store.read() as unit:
         kept = unit.connection.execute(select(events).where(events.c.number == "1097367")).one()
+        assert words.of_event(unit, kept) == (LONG + "by the driver", LONG + "by the driver")
+    assert kept.code == words.code_key(LONG + "by the driver")
     assert len(kept.code) <= 64
-    assert (kept.code[:40], kept.text) == (LONG[:40], LONG + "by the driver")
 
 
 def test_two_long_texts_that_begin_alike_are_two_events(store: Store) -> None:
@@ -407,8 +408,9 @@ def test_an_event_is_kept_with_how_we_came_to_hear_of_it(store: Store, clock: Fr
     heard(store, an_event("1097367", is_for_timeline_only=True))
     with store.read() as unit:
         (kept,) = unit.connection.execute(select(events)).all()
+        assert words.of_event(unit, kept) == ("5", "at the depot")
     assert (kept.source, kept.trace_id, kept.heard_at) == ("webhook", "TRACE1", clock.now())
-    assert (kept.code, kept.text, kept.status, kept.is_for_timeline_only) == ("5", "at the depot", None, True)
+    assert (kept.code, kept.status, kept.is_for_timeline_only) == ("5", None, True)
 
 
 def test_more_parcels_may_be_named_than_a_stock_sqlite_takes_values(store: Store) -> None:

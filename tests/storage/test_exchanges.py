@@ -1,0 +1,180 @@
+"""Exchanges are gathered, written a group at a time, found along indexes, and gone in time."""
+
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+import pytest
+from sqlalchemy import select, text
+from structlog.testing import capture_logs
+
+from carrier_backend.domain.errors import Busy
+from carrier_backend.ports import Exchange, Heading
+from carrier_backend.storage import endings, exchanges
+from carrier_backend.storage.exchanges import MOST_GATHERED, MOST_GATHERED_CHARACTERS, Place, StoredExchanges
+from carrier_backend.storage.store import Store, Unit
+from carrier_backend.storage.tables import traces
+from tests.fakes import MONDAY
+from tests.storage.kept import booked, intended
+
+SECOND = timedelta(seconds=1)
+
+
+def an_exchange(at: datetime = MONDAY, **changes: Any) -> Exchange:
+    usual: dict[str, Any] = {
+        "heading": Heading.OUT,
+        "who": "fake",
+        "operation": "create",
+        "trace_id": "TRACE1",
+        "method": "POST",
+        "path": "/parcels",
+        "at": at,
+        "milliseconds": 12,
+        "status": 201,
+        "request": '{"body":{"nid":"7"}}',
+    }
+    return Exchange(**{**usual, **changes})
+
+
+def write(store: Store, *told: Exchange) -> None:
+    kept = StoredExchanges(store)
+    for exchange in told:
+        kept.record(exchange)
+    kept.write_all()
+
+
+def page(store: Store, trace_id: str | None = None, who: str | None = None, **where: Any) -> list[Exchange]:
+    with store.read() as unit:
+        rows = exchanges.page(unit, trace_id, who, where.get("after"), where.get("most", 50))
+    return [row.exchange for row in rows]
+
+
+def test_what_was_recorded_is_read_as_it_was(store: Store) -> None:
+    told = an_exchange(verdict="Unsure", status=None, response='{"headers":{"retry-after":"7"}}')
+    write(store, told)
+    assert page(store) == [told]
+
+
+def test_nothing_is_written_before_its_turn_comes(store: Store) -> None:
+    kept = StoredExchanges(store)
+    kept.record(an_exchange())
+    assert page(store) == []
+    assert (kept.run_once(), kept.run_once()) == (1, 0)
+    assert page(store) == [an_exchange()]
+
+
+def test_they_come_newest_first_and_page_by_page(store: Store) -> None:
+    told = [an_exchange(MONDAY + number * SECOND) for number in (2, 0, 1, 1)]
+    write(store, *told)
+    first, second, third = page(store, most=3)
+    with store.read() as unit:
+        last = exchanges.page(unit, None, None, None, 3)[-1]
+    rest = page(store, after=Place(last.exchange.at, last.id))
+    assert [each.at for each in (first, second, third, *rest)] == sorted((each.at for each in told), reverse=True)
+
+
+def test_they_are_found_by_trace_id_and_by_counterpart(store: Store) -> None:
+    write(store, an_exchange(), an_exchange(trace_id="TRACE2"), an_exchange(trace_id="TRACE2", who="ingrid"))
+    assert len(page(store, trace_id="TRACE2")) == 2
+    assert len(page(store, who="ingrid")) == 1
+    assert len(page(store, "TRACE2", "fake")) == 1
+
+
+@pytest.mark.parametrize("wanted", [(None, None), ("TRACE1", None), (None, "fake")])
+def test_no_page_is_looked_for_among_all(store: Store, wanted: tuple[str | None, str | None]) -> None:
+    with store.read() as unit:
+        plan = plan_of(unit, *wanted)
+    assert "ix_exchanges" in plan
+    assert "B-TREE" not in plan
+    assert "Sort" not in plan
+
+
+def plan_of(unit: Unit, trace_id: str | None, who: str | None) -> str:
+    """How a later page is found; PostgreSQL is not to be misled by how few there are."""
+    asked: list[tuple[str, Any]] = []
+
+    class Asking:
+        def execute(self, query: Any) -> list[Any]:
+            compiled = query.compile(unit.connection, compile_kwargs={"literal_binds": False})
+            asked.append((str(compiled), compiled.params))
+            return list(unit.connection.execute(query))
+
+    is_sqlite = unit.connection.dialect.name == "sqlite"
+    if not is_sqlite:
+        for way in ("seqscan", "bitmapscan", "sort"):
+            unit.connection.execute(text(f"SET LOCAL enable_{way} = off"))
+    asking: Any = type("Unit", (), {"connection": Asking()})
+    exchanges.page(asking, trace_id, who, Place(MONDAY, 7), 50)
+    ((query, parameters),) = asked
+    explained = unit.connection.exec_driver_sql(
+        f"{'EXPLAIN QUERY PLAN' if is_sqlite else 'EXPLAIN'} {query}",
+        tuple(parameters.values()) if is_sqlite else parameters,
+    )
+    return "\n".join(str(row) for row in explained)
+
+
+class Away(Store):
+    """A database that is not there."""
+
+    def begin(self) -> NoReturn:
+        raise Busy("the database is not answering")
+
+
+def test_while_the_database_is_away_they_wait(store: Store) -> None:
+    kept = StoredExchanges(Away(store.engine, store.sealing))
+    kept.record(an_exchange())
+    with pytest.raises(Busy):
+        kept.run_once()
+    kept.record(an_exchange(status=200))
+    kept.write_all()
+    kept._store = store
+    assert kept.run_once() == 2
+
+
+def test_too_many_are_dropped_and_counted(store: Store) -> None:
+    kept = StoredExchanges(store)
+    for _ in range(MOST_GATHERED + 3):
+        kept.record(an_exchange())
+    with capture_logs() as logged:
+        kept.write_all()
+    assert len(page(store, most=MOST_GATHERED + 3)) == MOST_GATHERED
+    assert [line["exchanges"] for line in logged] == [3]
+
+
+def test_too_much_is_dropped(store: Store) -> None:
+    kept = StoredExchanges(store)
+    for _ in range(3):
+        kept.record(an_exchange(request="x" * (MOST_GATHERED_CHARACTERS // 2)))
+    assert kept.run_once() == 2
+    kept.record(an_exchange())
+    assert kept.run_once() == 1
+
+
+def test_old_ones_are_forgotten_in_parts(store: Store) -> None:
+    write(store, *(an_exchange(MONDAY + number * SECOND) for number in range(5)))
+    with store.begin() as unit:
+        assert exchanges.forget(unit, MONDAY + 4 * SECOND, 3) == 3
+        assert exchanges.forget(unit, MONDAY + 4 * SECOND, 3) == 1
+    assert [each.at for each in page(store)] == [MONDAY + 4 * SECOND]
+
+
+def test_a_parcel_is_told_of_by_all_that_was_done_for_it(store: Store) -> None:
+    shipment = booked(store)
+    with store.begin() as unit:
+        exchanges.note_trace(unit, shipment.id, "CANCEL1")
+        exchanges.note_trace(unit, shipment.id, "CANCEL1")
+    write(store, an_exchange(trace_id=shipment.journey.trace_id), an_exchange(trace_id="CANCEL1"))
+    write(store, an_exchange(trace_id="OTHER"))
+    with store.read() as unit:
+        told = exchanges.of_parcel(unit, shipment.id, shipment.references[0], 50)
+    assert {row.exchange.trace_id for row in told} == {shipment.journey.trace_id, "CANCEL1"}
+
+
+def test_they_go_with_the_personal_data_of_their_shipment(store: Store) -> None:
+    shipment = intended(store)
+    with store.begin() as unit:
+        exchanges.note_trace(unit, shipment.id, "REPEAT1")
+    write(store, *(an_exchange(trace_id=trace) for trace in (shipment.journey.trace_id, "REPEAT1", "OTHER")))
+    with store.begin() as unit:
+        endings.erase_these(unit, [shipment.id])
+        assert unit.connection.execute(select(traces)).all() == []
+    assert [each.trace_id for each in page(store)] == ["OTHER"]
