@@ -210,9 +210,10 @@ def test_what_was_asked_and_answered_is_kept_without_people(ingrid: Caller, back
     ingrid.post("/booking", asked)
     kept = backend.exchanges.recorded[-1]
     assert (kept.heading, kept.who, kept.operation, kept.status) == ("in", "ingrid", "book", 200)
-    parties = json.loads(kept.request or "")["body"]["parties"]
+    body = json.loads(kept.request or "")["body"]
+    parties = body["parties"]
     assert [parties["customer"][name] for name in ("phone", "email")] == ["[withheld]"] * 2
-    assert parties["shipper"] == asked["parties"]["shipper"]
+    assert body["references"]["tos_id"] == asked["references"]["tos_id"]
 
 
 def test_of_a_token_only_the_fact_is_kept(http: FlaskClient, backend: FakeBackend) -> None:
