@@ -99,6 +99,13 @@ def test_a_poll_has_a_trace_id_of_its_own(stage: Stage, a_booking: Callable[...,
     assert {"ecotrack: order statuses", "ingrid: update status"} <= caused
 
 
+def test_of_a_couriers_token_only_the_fact_is_kept(stage: Stage, a_booking: Callable[..., Body]) -> None:
+    barcode_of(book(stage, a_booking(courier="parcel2go"), "BOOKING1"))
+    items = reader(stage)("/admin/exchanges?courier=parcel2go")["items"]
+    tokens = [(item["request"], item["response"]) for item in items if item["operation"] == "token"]
+    assert tokens == [(None, None)]
+
+
 def test_what_an_order_cost_and_is_called_there_is_told(stage: Stage, a_booking: Callable[..., Body]) -> None:
     barcode = barcode_of(book(stage, a_booking(courier="parcel2go"), "BOOKING1"))
     entries = reader(stage)(f"/admin/parcels/{barcode}")["entries"]
