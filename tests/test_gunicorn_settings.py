@@ -8,10 +8,15 @@ from types import SimpleNamespace
 import pytest
 
 from carrier_backend import gunicorn_settings
+from carrier_backend.app import create_app
 from carrier_backend.bootstrap import open_store
+from carrier_backend.ports import Exchange, Heading
 from carrier_backend.settings import Settings
 from carrier_backend.storage import schema
 from tests.environment import ROOT, set_good
+from tests.fakes import MONDAY
+
+SAID = Exchange(Heading.OUT, "fake", "create", "TRACE1", "POST", "/parcels", MONDAY, 12, 201)
 
 
 @pytest.fixture(autouse=True)
@@ -34,6 +39,22 @@ def test_a_worker_takes_the_seat_of_a_dead_one(taken: tuple[int, ...], free: int
     worker = SimpleNamespace()
     gunicorn_settings.pre_fork(a_server(*taken), worker)
     assert worker.seat == free
+
+
+def test_what_was_said_both_ways_is_written_beside_the_requests_and_at_the_end() -> None:
+    schema.upgrade(open_store(Settings.read()))
+    worker = SimpleNamespace(wsgi=create_app())
+    gunicorn_settings.post_worker_init(worker)
+    backend = gunicorn_settings._backend(worker)
+    worker.is_over.set()
+    gunicorn_settings.worker_exit(a_server(), worker)
+    backend.exchanges.record(SAID)
+    gunicorn_settings.worker_exit(a_server(), worker)
+    assert [row.exchange for row in backend.read_exchanges().items] == [SAID]
+
+
+def test_a_worker_that_never_served_has_nothing_to_write() -> None:
+    gunicorn_settings.worker_exit(a_server(), SimpleNamespace())
 
 
 def test_settings_that_cannot_be_used_are_not_served(

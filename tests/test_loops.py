@@ -12,13 +12,15 @@ from carrier_backend.domain.access import digest
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Seen
 from carrier_backend.loops import LONGEST_PAUSE_SECONDS, Loop, run_all, work
-from carrier_backend.ports import Answered
+from carrier_backend.ports import Answered, Exchange, Heading
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage import accounts
 from carrier_backend.storage.store import Store
 from tests.builders import a_catalogue, a_journey, a_merchant, a_product, an_order
 from tests.conftest import BY_TEST, CLIENT_SECRET, a_settings
-from tests.fakes import FakeChannel, FakeCourier, FrozenClock
+from tests.fakes import MONDAY, FakeChannel, FakeCourier, FrozenClock
+
+SAID = Exchange(Heading.OUT, "fake", "create", "TRACE1", "POST", "/parcels", MONDAY, 12, 201)
 
 
 class RecordedStop(threading.Event):
@@ -155,7 +157,9 @@ def test_the_worker_does_its_rounds_until_told(backend: Backend) -> None:
     deadline = time.monotonic() + 10
     while "last heard" not in backend.examine.ready().notes["worker"] and time.monotonic() < deadline:
         time.sleep(0.01)
+    backend.exchanges.record(SAID)
     stop.set()
     worker.join(10)
     assert not worker.is_alive()
+    assert [row.exchange for row in backend.read_exchanges().items] == [SAID]
     assert "last heard" in backend.examine.ready().notes["worker"]

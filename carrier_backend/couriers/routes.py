@@ -36,9 +36,12 @@ hear.__dict__["guard"] = "courier"
 @webhooks.after_request
 def keep(response: Response) -> Response:
     """Have what was told, and the answer, kept for operators to read."""
-    courier = (request.view_args or {}).get("courier", "")
-    found = current.backend().couriers.get(courier)
-    return exchanges.keep(response, courier, found.webhook.shown) if found and found.webhook else response
+    courier, kind = ((request.view_args or {}).get(name, "") for name in ("courier", "kind"))
+    try:
+        shown = _webhook(courier, kind).shown
+    except Unknown:
+        return response
+    return exchanges.keep(response, courier, f"webhook {kind}".rstrip(), shown)
 
 
 def _webhook(courier: str, kind: str) -> Webhook:

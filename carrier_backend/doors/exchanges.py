@@ -15,7 +15,7 @@ _STRANGERS = frozenset({401, 429})
 _NUMBERED = re.compile(r"[A-Za-z/_-]*\d[A-Za-z0-9/_-]*", re.ASCII)
 
 
-def keep(response: Response, who: str, shown: redaction.Allowed) -> Response:
+def keep(response: Response, who: str, operation: str, shown: redaction.Allowed) -> Response:
     """Have the request at hand kept, unless it came from a stranger, who could fill the disk; the response as it is.
 
     Of query and bodies, values are kept under the names that are `shown`; None: nothing of them.
@@ -26,7 +26,7 @@ def keep(response: Response, who: str, shown: redaction.Allowed) -> Response:
             Exchange(
                 heading=Heading.IN,
                 who=who,
-                operation=(request.endpoint or "").rpartition(".")[2],
+                operation=operation,
                 trace_id=g.trace_id,
                 method=request.method,
                 path=_path(),

@@ -125,13 +125,13 @@ def refuse_other_versions() -> None:
 @ingrid.after_request
 def keep(response: Response) -> Response:
     """Have what was asked, and the answer, kept for operators to read."""
-    return exchanges.keep(response, "ingrid", _SHOWN)
+    return exchanges.keep(response, "ingrid", (request.endpoint or "").removeprefix("ingrid."), _SHOWN)
 
 
 @oauth.after_request
 def keep_the_fact(response: Response) -> Response:
     """Have it kept that a token was asked for, and nothing of what was said."""
-    return exchanges.keep(response, "ingrid", None)
+    return exchanges.keep(response, "ingrid", "token", None)
 
 
 @oauth.after_request

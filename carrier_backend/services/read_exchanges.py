@@ -48,7 +48,4 @@ def _place(cursor: str) -> Place:
     read = _CURSOR.fullmatch(cursor)
     if read is None:
         raise Malformed(Fault("is not one that was given out here", "cursor"))
-    try:
-        return Place(_EPOCH + int(read[1]) * _MICROSECOND, int(read[2]))
-    except OverflowError:
-        raise Malformed(Fault("is not one that was given out here", "cursor")) from None
+    return Place(_EPOCH + int(read[1]) * _MICROSECOND, int(read[2]))

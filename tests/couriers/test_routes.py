@@ -18,7 +18,8 @@ from carrier_backend.observability import hooks
 from carrier_backend.ports import Courier, Delivery, Reply
 from carrier_backend.services.backend import Backend
 from carrier_backend.support.metrics import Metrics
-from tests.fakes import FakeCourier
+from tests.couriers.fakes import MemoryExchanges
+from tests.fakes import FakeCourier, FrozenClock
 
 
 class EchoingWebhook:
@@ -45,6 +46,8 @@ class NotingBackend:
     """Notes what was heard, as its record_tracking, too."""
 
     couriers: dict[str, Courier]
+    clock: FrozenClock = field(default_factory=FrozenClock)
+    exchanges: MemoryExchanges = field(default_factory=MemoryExchanges)
     noted: list[tuple[str, Delivery, Heard, str]] = field(default_factory=list)
     error: Exception | None = None
 
@@ -94,6 +97,22 @@ def test_what_goes_back_is_nothing_but_json(http: FlaskClient) -> None:
 
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_what_was_said_is_kept_as_far_as_the_courier_lets_it_be_shown(
+    http: FlaskClient, backend: NotingBackend
+) -> None:
+    http.post("/webhooks/calling/status", data=b'{"nid":"7","name":"Amira"}', headers=PASS)
+    (kept,) = backend.exchanges.recorded
+    assert (kept.heading, kept.who, kept.operation, kept.status) == ("in", "calling", "webhook status", 200)
+    assert kept.request == kept.response == '{"body":{"nid":"7","name":"[withheld]"}}'
+
+
+@pytest.mark.parametrize("path", ["/webhooks/nobody", "/webhooks/silent", "/webhooks/calling/parcels"])
+def test_of_what_nobody_waits_for_nothing_is_kept(http: FlaskClient, backend: NotingBackend, path: str) -> None:
+    http.post(path, data=b"{}", headers=PASS)
+    http.post("/webhooks/calling", data=b"{}")
+    assert backend.exchanges.recorded == []
 
 
 def test_a_courier_may_have_no_kinds(http: FlaskClient, backend: NotingBackend) -> None:

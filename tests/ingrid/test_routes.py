@@ -203,3 +203,30 @@ def test_every_fault_of_a_request_is_named_at_once(ingrid: Caller, backend: Fake
         {"message": "packages[0].weight: must be a whole number"},
     ]
     assert backend.asked == []
+
+
+def test_what_was_asked_and_answered_is_kept_without_people(ingrid: Caller, backend: FakeBackend) -> None:
+    asked = sample("booking_request")
+    ingrid.post("/booking", asked)
+    kept = backend.exchanges.recorded[-1]
+    assert (kept.heading, kept.who, kept.operation, kept.status) == ("in", "ingrid", "book", 200)
+    body = json.loads(kept.request or "")["body"]
+    parties = body["parties"]
+    assert [parties["customer"][name] for name in ("phone", "email")] == ["[withheld]"] * 2
+    assert body["references"]["tos_id"] == asked["references"]["tos_id"]
+
+
+def test_of_a_token_only_the_fact_is_kept(http: FlaskClient, backend: FakeBackend) -> None:
+    http.post("/oauth/token", json=sample("token_request"))
+    (kept,) = backend.exchanges.recorded
+    assert (kept.operation, kept.status, kept.request, kept.response) == ("token", 200, None, None)
+
+
+@pytest.mark.parametrize(
+    ("barcode", "path"), [("P2G1234567", "/booking/packages/P2G1234567"), ("Amira", "/booking/packages/<path:barcode>")]
+)
+def test_a_path_that_might_name_somebody_is_kept_as_its_template(
+    ingrid: Caller, backend: FakeBackend, barcode: str, path: str
+) -> None:
+    ingrid.send("DELETE", f"/booking/packages/{barcode}")
+    assert backend.exchanges.recorded[-1].path == path

@@ -254,3 +254,13 @@ def test_a_parcel_that_travels_after_its_cancellation_is_still_reported(
     news = TrackingEvent(barcode, "", "6", "delivered", Status.DELIVERED, clock.now())
     backend.record_tracking.from_poll("fake", Taken(), [news], "trace")
     assert told(backend, channel) == ["submitted", "cancelled", "delivered"]
+
+
+def test_what_ingrid_is_told_of_a_cancellation_bears_its_trace_id(backend: Backend) -> None:
+    (barcode,) = booked(backend)
+    cancel(backend, barcode)
+    updates = backend.oversee.status_updates().items
+    assert [(json.loads(each.body)["event_status"], each.trace_id) for each in updates] == [
+        ("cancelled", "TRACE2"),
+        ("submitted", "TRACE1"),
+    ]

@@ -14,11 +14,20 @@ from carrier_backend.domain.errors import Busy, CarrierError, Conflict, NotAllow
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.orders import Order, Prebooking
 from carrier_backend.domain.tracking import Heard, TrackingEvent
-from carrier_backend.ports import Chore, Delivery
+from carrier_backend.ports import Chore, Delivery, Exchange, Heading
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage.outages import SharedOutages
 from carrier_backend.storage.store import Store
-from carrier_backend.storage.tables import deliveries, events, failed_logins, outages, parcels, prebookings, shipments
+from carrier_backend.storage.tables import (
+    deliveries,
+    events,
+    exchanges,
+    failed_logins,
+    outages,
+    parcels,
+    prebookings,
+    shipments,
+)
 from carrier_backend.support.bounds import BoundsContext
 from tests.builders import a_catalogue, a_journey, an_order
 from tests.conftest import a_settings
@@ -249,6 +258,18 @@ def test_news_of_strangers_is_forgotten_in_time(backend: Backend, store: Store, 
     clock.advance(HOUR)
     backend.clockwork.run_once()
     assert count_of(store, events.c.id) == 0
+
+
+def test_what_was_said_both_ways_is_forgotten_in_time(backend: Backend, store: Store, clock: FrozenClock) -> None:
+    said = Exchange(Heading.OUT, "fake", "create", "TRACE1", "POST", "/parcels", clock.now(), 12, 201)
+    backend.exchanges.record(said)
+    backend.exchanges.write_all()
+    clock.advance(RETENTION)
+    backend.clockwork.run_once()
+    assert count_of(store, exchanges.c.id) == 1
+    clock.advance(HOUR)
+    backend.clockwork.run_once()
+    assert count_of(store, exchanges.c.id) == 0
 
 
 def test_failed_logins_are_forgotten_after_a_day(backend: Backend, store: Store, clock: FrozenClock) -> None:

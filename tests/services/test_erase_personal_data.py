@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from carrier_backend.domain.errors import Conflict, Malformed
+from carrier_backend.domain.errors import Conflict, Declined, Malformed
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.orders import Order, Prebooking
-from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.domain.tracking import Heard, TrackingEvent, UpdateState
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.erase_personal_data import AT_ONCE, Erasure
@@ -19,7 +19,7 @@ from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import audit, deliveries, events, journal, parcels, prebookings, shipments
 from tests.builders import a_journey, a_merchant, an_order
 from tests.conftest import BY_TEST
-from tests.fakes import MONDAY, FakeCourier
+from tests.fakes import MONDAY, FakeChannel, FakeCourier
 from tests.storage.kept import intended
 
 ANNA = By("anna", "she asked us to forget her")
@@ -64,6 +64,21 @@ def test_nothing_of_an_order_that_is_over_is_left(backend: Backend, store: Store
     delivered(backend, an_order())
     assert erase(backend) == Erasure(shipments=2, erased_before=0, prebookings=1)
     assert sealed(store) == []
+
+
+def test_what_ingrid_refused_is_erased_too_and_cannot_be_told_again(backend: Backend, channel: FakeChannel) -> None:
+    channel.refuse(Declined("ingrid", "update status", "nobody called Amira"))
+    delivered(backend, an_order())
+    while backend.push_statuses.run_once():
+        pass
+    parked = backend.oversee.status_updates(UpdateState.PARKED).items
+    assert {(update.error, bool(update.body)) for update in parked} == {("nobody called Amira", True)}
+    erase(backend)
+    parked = backend.oversee.status_updates(UpdateState.PARKED).items
+    assert {(update.error, update.body) for update in parked} == {(None, "")}
+    with pytest.raises(Conflict, match="erased"):
+        backend.oversee.replay(parked[0].id, ANNA)
+    assert backend.replay_updates.count(backend.replay_updates.choose(state=UpdateState.PARKED)).updates == 0
 
 
 def test_other_orders_are_left_alone(backend: Backend, store: Store) -> None:

@@ -44,6 +44,7 @@ class AskedCourier(FakeCourier):
         self.asked: list[list[str]] = []
         self.told: list[Mapping[str, Sequence[Seen]]] = []
         self.seconds: list[float | None] = []
+        self.traces: list[str] = []
         self.ages: list[timedelta] = []
         self.intervals: set[timedelta] = set()
         self.silent_about: Mapping[str, CounterpartError] = {}
@@ -54,6 +55,7 @@ class AskedCourier(FakeCourier):
         self.told.append(seen)
         self.asked.append([parcel.number for parcel in parcels])
         self.seconds.append(BoundsContext(self._clock).time_left())
+        self.traces.append(BoundsContext(self._clock).trace_id)
         self.during_track()
         answered = [parcel for parcel in parcels if parcel.number not in self.silent_about]
         failure = next(iter(self.silent_about.values()), None)
@@ -249,6 +251,54 @@ def test_a_call_that_comes_while_the_courier_answers_is_reason_to_ask_once_more(
     backend.poll_tracking.run_once()
     courier.during_track = lambda: None
     assert [backend.poll_tracking.run_once() for _ in range(2)] == [1, 0]
+
+
+def call(backend: Backend, number: str, trace_id: str) -> None:
+    heard = Heard([], look_again=[number])
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), heard, trace_id)
+
+
+def test_a_question_bears_the_trace_id_of_the_call_that_gave_reason_to_it(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    (number,) = booked(backend)
+    call(backend, number, "CALL1")
+    backend.poll_tracking.run_once()
+    clock.advance(PATIENCE)
+    backend.poll_tracking.run_once()
+    assert courier.traces[0] == "CALL1"
+    assert courier.traces[1] not in ("", "CALL1")
+
+
+def test_a_question_that_failed_keeps_its_trace_id(backend: Backend, courier: AskedCourier, clock: FrozenClock) -> None:
+    (number,) = booked(backend)
+    call(backend, number, "CALL1")
+    courier.fails["track"] = [DOWN]
+    backend.poll_tracking.run_once()
+    clock.advance(timedelta(minutes=5))
+    backend.poll_tracking.run_once()
+    assert courier.traces == ["CALL1", "CALL1"]
+
+
+def test_a_call_while_another_is_answered_has_its_own_trace_id(backend: Backend, courier: AskedCourier) -> None:
+    (number,) = booked(backend)
+    call(backend, number, "CALL1")
+    courier.during_track = lambda: call(backend, number, "CALL2")
+    backend.poll_tracking.run_once()
+    courier.during_track = lambda: None
+    backend.poll_tracking.run_once()
+    assert courier.traces == ["CALL1", "CALL2"]
+
+
+def test_a_question_about_several_parcels_goes_by_a_trace_id_of_its_own(
+    backend: Backend, courier: AskedCourier, clock: FrozenClock
+) -> None:
+    first, _ = booked(backend, parcels=2)
+    clock.advance(PATIENCE)
+    call(backend, first, "CALL1")
+    backend.poll_tracking.run_once()
+    assert len(courier.asked[0]) == 2
+    assert courier.traces[0] not in ("", "CALL1")
 
 
 def test_a_call_that_comes_while_the_courier_tells_of_the_end_is_one_too(
