@@ -26,7 +26,7 @@ from tests.chaos.postgres import ImmediatelyStopped
 from tests.chaos.stage import WORKERS, Stage, set_up
 from tests.chaos.troubles import Troubles
 
-CALM_SECONDS = 240
+CALM_SECONDS = 420
 """Leases of a minute and a half run out, one after the other; then there is what waited for them."""
 LOOK_EVERY_SECONDS = 3
 LOOKS_ALIKE = 5
