@@ -10,8 +10,8 @@ from carrier_backend.simulator.orders import JOURNEYS
 
 LATER = "ecotrack-later"
 OFTEN, SELDOM = ("intigo-home", "parcel2go-home"), ("ecotrack-home", LATER)
-SELDOM_A_MINUTE, SELDOM_AT_MOST = 12, 0.3
-"""Ecotrack takes 50 calls a minute, and 1,500 an hour."""
+SELDOM_A_MINUTE, SELDOM_IN_ALL, SELDOM_AT_MOST = 12, 80, 0.3
+"""Ecotrack takes 50 calls a minute and 1,500 an hour: of more bookings, drafts would wait for the next hour."""
 WEIGHTS_GRAMS = (1500, 9000, 12000)
 _BOOKINGS = {journey.booking["shipping_method"].partition("-")[0]: journey.booking for journey in JOURNEYS}
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -39,7 +39,7 @@ class Order:
 
 def orders(chance: random.Random, number: int, seconds: float) -> list[Order]:
     """So many in so many seconds, of one to three packages each."""
-    seldom = min(SELDOM_A_MINUTE * seconds / 60 / number, SELDOM_AT_MOST)
+    seldom = min(min(SELDOM_A_MINUTE * seconds / 60, SELDOM_IN_ALL) / number, SELDOM_AT_MOST)
     return [
         _order(chance, place, chance.choice(SELDOM if chance.random() < seldom else OFTEN)) for place in range(number)
     ]
