@@ -27,7 +27,7 @@ from tests.chaos.stage import WORKERS, Stage, set_up
 from tests.chaos.troubles import Troubles
 
 CALM_SECONDS = 420
-"""Leases of a minute and a half run out, one after the other; then there is what waited for them."""
+"""Leases run out, the longest after three minutes, one after the other; then there is what waited for them."""
 LOOK_EVERY_SECONDS = 3
 LOOKS_ALIKE = 5
 """So many in a row that find nothing open and nothing new: longer than a courier goes unasked for news."""

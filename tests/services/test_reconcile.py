@@ -32,13 +32,18 @@ def reconcile(backend: Backend, clock: FrozenClock, after: timedelta) -> None:
             return
 
 
-def test_a_booking_that_was_made_but_never_answered_is_completed(
-    backend: Backend, courier: FakeCourier, clock: FrozenClock
-) -> None:
-    order = an_order()
+def left_half_way(backend: Backend, courier: FakeCourier) -> Order:
+    order: Order = an_order()
     courier.fails_after["book"] = [Unsure("fake", "create")]
     with pytest.raises(Unsure):
         backend.book(order)
+    return order
+
+
+def test_a_booking_that_was_made_but_never_answered_is_completed(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    order = left_half_way(backend, courier)
     reconcile(backend, clock, timedelta(seconds=10))
     answer = backend.book(order)
     assert answer.is_replay
@@ -168,14 +173,6 @@ def deaths_of_settling(backend: Backend, courier: FakeCourier, clock: FrozenCloc
             died += 1
     courier.book = book  # type: ignore[method-assign]
     return died
-
-
-def left_half_way(backend: Backend, courier: FakeCourier) -> Order:
-    order: Order = an_order()
-    courier.fails_after["book"] = [Unsure("fake", "create")]
-    with pytest.raises(Unsure):
-        backend.book(order)
-    return order
 
 
 def test_a_shipment_that_ends_every_process_is_set_aside_for_operators(
