@@ -58,7 +58,7 @@ def find_client(unit: Unit, name: str) -> Client:
 
 def every_client(unit: Unit) -> list[Client]:
     """All clients, revoked ones too, oldest first."""
-    rows = unit.connection.execute(select(clients).order_by(clients.c.created_at))
+    rows = unit.connection.execute(select(clients).order_by(clients.c.created_at, clients.c.name))
     return [Client(row.id, row.name, row.created_at, row.revoked_at) for row in rows]
 
 
@@ -126,7 +126,7 @@ def add_operator(unit: Unit, name: str, role: Role, digest: str) -> None:
 
 def every_operator(unit: Unit) -> list[tuple[str, Operator]]:
     """All operators, revoked ones too, oldest first, each with the digest of the token."""
-    rows = unit.connection.execute(select(operators).order_by(operators.c.created_at))
+    rows = unit.connection.execute(select(operators).order_by(operators.c.created_at, operators.c.name))
     return [(row.digest, Operator(row.name, Role(row.role), row.created_at, row.revoked_at)) for row in rows]
 
 
