@@ -40,7 +40,7 @@ def _whole_seconds(name: str, default: int) -> int:
 
 
 # Threads wait for couriers, so there are many; processes use the cores.
-worker_class = "gthread"
+worker_class = "carrier_backend.web_worker.WebWorker"
 workers = _whole("WEB_CONCURRENCY", 2)
 threads = _whole("CARRIER_WEB_THREADS", 128)
 worker_connections = threads + 1000
@@ -54,6 +54,7 @@ keepalive = 20
 max_requests = 2000
 max_requests_jitter = 200
 
+http_parser = "python"  # that of carrier_backend.arrivals
 limit_request_line = 4094
 limit_request_fields = 100
 limit_request_field_size = 8190

@@ -48,6 +48,7 @@ ROOMS: dict[str, set[str]] = {
 ROOF = {
     "__main__",
     "app",
+    "arrivals",
     "bootstrap",
     "checks",
     "cli",
@@ -60,11 +61,13 @@ ROOF = {
     "loops",
     "processes",
     "settings",
+    "web_worker",
 }
 
 # A library, and the rooms or modules that may import it.
 LIBRARIES: dict[str, set[str]] = {
     "alembic": {"storage"},
+    "apispec": {"doors"},
     "cattrs": {"storage"},
     "click": {"cli", "cli_directory", "demo"},
     "cryptography": {"support.sealing", "checks"},
@@ -73,7 +76,8 @@ LIBRARIES: dict[str, set[str]] = {
         *("app", "current", "doors", "gunicorn_settings", "ingrid", "couriers.routes", "operators", "observability"),
         "simulator",
     },
-    "flask_smorest": {"doors", "ingrid", "couriers.routes", "operators"},
+    "flask_smorest": {"doors", "ingrid", "couriers.routes", "operators", "observability"},
+    "gunicorn": {"arrivals", "web_worker"},
     "holidays": {"support.public_holidays"},
     "jwt": {"ingrid.tokens"},
     "marshmallow": {"config_files", "doors", "ingrid", "operators"},
@@ -92,6 +96,7 @@ LIBRARIES: dict[str, set[str]] = {
         "storage",
         "support.bounds",
         "support.http",
+        "web_worker",
     },
     "urllib3": {"support.deadlines", "simulator"},
     "webargs": {"doors"},
@@ -251,8 +256,7 @@ def app(store: Store, clock: FrozenClock, courier: FakeCourier, channel: FakeCha
 
 
 GUARDS = {"anyone", "client", "courier", *Role}
-OPEN_TO_ANYONE = {"GET /healthz", "GET /readyz", "POST /oauth/token"}
-DESCRIPTION = "GET /openapi.json"  # open too; the library's own view, on which nothing can be noted
+OPEN_TO_ANYONE = {"GET /docs", "GET /healthz", "GET /openapi.json", "GET /readyz", "POST /oauth/token"}
 
 
 def guards(app: Flask) -> dict[str, object]:
@@ -265,7 +269,7 @@ def guards(app: Flask) -> dict[str, object]:
 
 
 def test_every_route_names_its_guard(app: Flask) -> None:
-    assert [route for route, guard in guards(app).items() if guard not in GUARDS] == [DESCRIPTION]
+    assert [route for route, guard in guards(app).items() if guard not in GUARDS] == []
 
 
 def test_nothing_else_is_open_to_anyone(app: Flask) -> None:

@@ -1,0 +1,7 @@
+"""What this project uses of gunicorn, which has no type hints of its own."""
+
+class Config:
+    limit_request_line: int
+    threads: int
+    is_ssl: bool
+    def set(self, name: str, value: object) -> None: ...

@@ -1,0 +1,1 @@
+"""What this project uses of gunicorn, which has no type hints of its own."""
