@@ -14,7 +14,7 @@ from carrier_backend.bootstrap import boot, build_backend, open_store
 from carrier_backend.cli_directory import clients, merchants, operators
 from carrier_backend.domain.errors import CarrierError, Refusal
 from carrier_backend.observability import logs
-from carrier_backend.processes import Processes, told_to_stop
+from carrier_backend.processes import Processes, end_with, told_to_stop
 from carrier_backend.services.examine import Finding
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.simulator import SimulatorSettings
@@ -68,6 +68,15 @@ def _port(default: int) -> Callable[[_Command], _Command]:
     return click.option("--port", default=default, show_default=True, type=click.IntRange(0, 65535))
 
 
+def _ends_with_its_starter(command: _Command) -> _Command:
+    """A command that `up` and `demo` start, and that must not outlive them."""
+
+    def begin(_context: click.Context, _parameter: click.Parameter, starter: int | None) -> None:
+        end_with(starter)
+
+    return click.option("--ends-with", type=int, hidden=True, expose_value=False, callback=begin)(command)
+
+
 _host = click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 
 
@@ -81,6 +90,7 @@ def show(*, keep: bool) -> None:
 @main.command()
 @_host
 @_port(8000)
+@_ends_with_its_starter
 def up(host: str, port: int) -> None:
     """Upgrade the database, then run web and worker until told to stop."""
     _upgrade(Settings.read())
@@ -95,6 +105,7 @@ def up(host: str, port: int) -> None:
 @main.command()
 @_host
 @_port(8000)
+@_ends_with_its_starter
 def serve(host: str, port: int) -> None:
     """Run the web server alone, by config/gunicorn.py where that is there."""
     Settings.read()  # refused here in our own words; the rest is refused by gunicorn's settings
@@ -104,6 +115,7 @@ def serve(host: str, port: int) -> None:
 
 
 @main.command()
+@_ends_with_its_starter
 def work() -> None:
     """Run the background worker alone: status updates, tracking, reconciliation, chores."""
     backend = boot()
@@ -148,6 +160,7 @@ def _filesystem(settings: Settings) -> Finding:
 
 @main.command()
 @_port(9000)
+@_ends_with_its_starter
 @click.option("--backend", default="http://127.0.0.1:8000", show_default=True, help="Whom the couriers call.")
 def simulate(port: int, backend: str) -> None:
     """Run the pretended systems: couriers and Ingrid, on one port of this machine."""

@@ -1,5 +1,7 @@
 """Child processes that live and end together."""
 
+import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ GRACE_SECONDS = 60
 
 _LOOK_EVERY_SECONDS = 0.2
 _OURSELVES = (sys.executable, "-m", "carrier_backend")
+_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 class Processes:
@@ -32,9 +35,9 @@ class Processes:
         )
 
     def start(self, *arguments: str, output: IO[bytes] | int | None = None) -> None:
-        """Start a command that stays."""
+        """Start a command that stays, of those that end with whoever has started them."""
         child = subprocess.Popen(
-            [*_OURSELVES, *arguments],
+            [*_OURSELVES, *arguments, "--ends-with", str(os.getpid())],
             env=self._environment,
             cwd=self._folder,
             stdout=output,
@@ -68,6 +71,14 @@ class Processes:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
+
+
+def end_with(starter: int | None) -> None:
+    """Be told to end, as by SIGTERM, when the process that started this one has died, even by SIGKILL; on Linux."""
+    if starter is not None and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+        if os.getppid() != starter:  # it was too late to be told
+            os.kill(os.getpid(), signal.SIGTERM)
 
 
 def told_to_stop() -> threading.Event:
