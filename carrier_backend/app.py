@@ -42,4 +42,4 @@ def _hang_doors(app: Flask, tokens: Tokens) -> None:
     ingrid_routes.open_door(app, api, tokens)
     courier_routes.open_door(app, api)
     operator_routes.open_door(app, api)
-    observability_routes.open_door(app, metrics)
+    observability_routes.open_door(app, api, metrics)

@@ -303,6 +303,6 @@ def test_no_role_reaches_further_than_it_should(app: Flask, backend: Backend) ->
 def status(caller: FlaskClient, route: str, authorization: str) -> int:
     """How a route answers, its parameters filled with something."""
     method, path = route.split(" ")
-    filled = re.sub(r"<int[^>]*>", "1", path)
+    filled = re.sub(r"<serial:[^>]*>", "1", path)
     filled = re.sub(r"<[^>]*>", "something", filled)
     return caller.open(filled, method=method, headers={"Authorization": authorization}).status_code

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any, NoReturn
+from urllib.parse import unquote_to_bytes
 
 import flask_smorest
 from flask import Request
 from marshmallow import Schema, ValidationError
 from webargs.core import is_json
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from carrier_backend.domain.errors import Fault, Malformed, raise_faults
@@ -39,6 +41,7 @@ class BodyParser(FlaskParser):
         """The body as an object; a missing content type counts as JSON."""
         if req.mimetype and not is_json(req.mimetype):
             raise UnsupportedMediaType
+        _refuse_disguised(req)
         body = strict_json.parse(read(req))
         if not isinstance(body, dict):
             raise Malformed("the body must be a JSON object")
@@ -48,10 +51,13 @@ class BodyParser(FlaskParser):
         """The body as an object, or as a form in which no field comes twice."""
         if req.mimetype != _FORM:
             return self.load_json(req, schema)
-        read(req)
-        twice = [name for name, values in req.form.lists() if len(values) > 1]
-        raise_faults(Malformed, (Fault("is given more than once", name) for name in twice))
-        return req.form.to_dict()
+        _refuse_disguised(req)
+        _refuse_other_encodings(read(req), "body")
+        return _once(req.form)
+
+    def load_querystring(self, req: Request, schema: Schema) -> dict[str, str]:
+        """What the query says, none of it twice."""
+        return query(req)
 
     def handle_error(self, error: ValidationError, req: Request, schema: Schema, **_: object) -> NoReturn:
         """Raise all faults together."""
@@ -69,6 +75,33 @@ def read(req: Request) -> bytes:
     if len(body) > BODY_LIMIT_BYTES:
         raise RequestEntityTooLarge
     return body
+
+
+def query(req: Request) -> dict[str, str]:
+    """The parameters behind the path; raises Malformed where one comes twice."""
+    _refuse_other_encodings(req.query_string, "query")
+    return _once(req.args)
+
+
+def _once(given: MultiDict[str, str]) -> dict[str, str]:
+    twice = [name for name, values in given.lists() if len(values) > 1]
+    raise_faults(Malformed, (Fault("is given more than once", name) for name in twice))
+    return given.to_dict()
+
+
+def _refuse_disguised(req: Request) -> None:
+    """What is packed, or says that it is not UTF-8, could be read as something else by whoever looks into it first."""
+    charset = req.mimetype_params.get("charset", "utf-8")
+    if charset.lower() != "utf-8" or req.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType
+
+
+def _refuse_other_encodings(encoded: bytes, where: str) -> None:
+    """What is no UTF-8 would be read as something that nobody wrote."""
+    try:
+        unquote_to_bytes(encoded).decode()
+    except UnicodeDecodeError:
+        raise Malformed(f"the {where} is not UTF-8") from None
 
 
 class Blueprint(flask_smorest.Blueprint):

@@ -41,7 +41,7 @@ _HTTP_MESSAGES: Mapping[int, str] = {
     404: "there is nothing at this address",
     405: "this address does not take that method",
     413: "the body is larger than 1 MiB",
-    415: "the content type must be application/json",
+    415: "the content type must be application/json, in UTF-8 and not compressed",
     500: OUR_FAULT,
 }
 

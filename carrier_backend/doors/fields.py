@@ -10,12 +10,13 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, fields, missing, validate
 
 # Control characters other than tab and line ends, and those that reorder the text around them.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+FORBIDDEN = r"\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069"
+_FORBIDDEN = re.compile(f"[{FORBIDDEN}]")
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
@@ -32,6 +33,7 @@ _TEXT: _Messages = {
     "far_moment": "must lie between the years {earliest} and {latest}",
     "no_moment": "must be a date and time with a zone, such as 2026-07-31T17:30:00Z",
 }
+_FLAG: _Messages = {**_PART, "invalid": "must be true or false"}
 _WHOLE: _Messages = {**_PART, "invalid": "must be a whole number"}
 _NUMBER: _Messages = {**_PART, "invalid": "must be a number"}
 _ITEMS: _Messages = {
@@ -42,12 +44,16 @@ _ITEMS: _Messages = {
 
 
 class Shape(Schema):
-    """A JSON object of which the declared fields are read."""
+    """A JSON object of which the declared fields are read; `described` is what can be said of it beyond them.
+
+    That is an example, and rules that concern several fields; it is not inherited.
+    """
 
     class Meta:
         unknown = EXCLUDE
 
     error_messages = _SHAPE
+    described: ClassVar[Mapping[str, Any]] = {}
 
 
 def is_blank(value: object) -> bool:
@@ -59,7 +65,7 @@ def is_blank(value: object) -> bool:
     return value is None or value == []
 
 
-class _Field(fields.Field[Any]):
+class Blankable(fields.Field[Any]):
     """A field that is missing when it is null or an empty text, whatever it should hold."""
 
     def is_missing(self, value: object) -> bool:
@@ -76,7 +82,7 @@ class _Field(fields.Field[Any]):
         return super().deserialize(missing if self.is_missing(value) else value, attr, data, **options)
 
 
-class Text(_Field, fields.String):
+class Text(Blankable, fields.String):
     """Text in normal form C, without characters that would change how the text around it is read."""
 
     default_error_messages = _TEXT
@@ -113,7 +119,18 @@ class Country(Text):
         return text.upper()
 
 
-class Whole(_Field, fields.Integer):
+class Flag(Blankable, fields.Boolean):
+    """True or false, not something that reads like one."""
+
+    default_error_messages = _FLAG
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
+class Whole(Blankable, fields.Integer):
     """A whole number, written as one."""
 
     default_error_messages = _WHOLE
@@ -122,7 +139,7 @@ class Whole(_Field, fields.Integer):
         super().__init__(strict=True, validate=_between(least, most), **options)
 
 
-class Number(_Field, fields.Float):
+class Number(Blankable, fields.Float):
     """A number, not a text that reads like one."""
 
     default_error_messages = _NUMBER
@@ -136,7 +153,7 @@ class Number(_Field, fields.Float):
         return super()._validated(value)
 
 
-class Items(_Field, fields.List[Any]):
+class Items(Blankable, fields.List[Any]):
     """A list that is refused as a whole, unread, when it is too long."""
 
     default_error_messages = _ITEMS
@@ -155,7 +172,7 @@ class Items(_Field, fields.List[Any]):
         return super()._deserialize(value, attr, data, **options)
 
 
-class Part(_Field, fields.Nested):
+class Part(Blankable, fields.Nested):
     """An object inside another; one that is not required is missing when everything in it is blank."""
 
     default_error_messages = _PART

@@ -1,10 +1,12 @@
 """Routes for whatever watches over this: alive, ready, figures (contract section 6)."""
 
-from flask import Blueprint, Flask, Response, current_app
+from flask import Flask, Response, current_app
+from flask_smorest import Api
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from carrier_backend import current
 from carrier_backend.domain.access import Role
+from carrier_backend.doors.bodies import Blueprint
 from carrier_backend.doors.guard import anyone
 from carrier_backend.operators.access import operator_may
 from carrier_backend.support import strict_json
@@ -12,24 +14,29 @@ from carrier_backend.support.metrics import Metrics
 
 _EXTENSION = "carrier-metrics"
 
-observability = Blueprint("observability", __name__)
+_NOTES = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}
+
+observability = Blueprint("observability", __name__, description="Whether it is well")
 
 
-def open_door(app: Flask, metrics: Metrics) -> None:
-    """Hang the routes into the app."""
+def open_door(app: Flask, api: Api, metrics: Metrics) -> None:
+    """Hang the routes into the app, and into its description."""
     app.extensions[_EXTENSION] = metrics
-    app.register_blueprint(observability)
+    api.register_blueprint(observability)
 
 
-@observability.get("/healthz")
+@observability.route("/healthz")
 @anyone
+@observability.response(200, _NOTES)
 def healthz() -> Response:
     """Whether this process answers at all."""
     return _json({"status": "ok"}, 200)
 
 
-@observability.get("/readyz")
+@observability.route("/readyz")
 @anyone
+@observability.response(200, _NOTES)
+@observability.alt_response(503, schema=_NOTES, description="Not ready: what is missing is told.")
 def readyz() -> Response:
     """Whether requests should be sent here: database and schema decide, the worker is reported."""
     readiness = current.backend().examine.ready()
@@ -37,8 +44,9 @@ def readyz() -> Response:
     return _json({"status": status, **readiness.notes}, code)
 
 
-@observability.get("/metrics")
+@observability.route("/metrics")
 @operator_may(Role.VIEWER)
+@observability.response(200, {"type": "string"}, content_type="text/plain")
 def metrics() -> Response:
     """Figures for Prometheus: of this host's requests, and of what the database holds."""
     counted: Metrics = current_app.extensions[_EXTENSION]

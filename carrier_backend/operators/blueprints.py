@@ -8,7 +8,13 @@ from werkzeug.routing import BaseConverter
 
 from carrier_backend.domain.errors import CarrierError, Fault, Malformed, raise_faults
 from carrier_backend.doors import bodies
+from carrier_backend.doors.describing import Described
+from carrier_backend.doors.fields import Flag
 from carrier_backend.operators import errors
+
+NAME: Described = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": r"^[^/\u0000-\u001f\u007f]+$"}
+SERIAL: Described = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
+_FLAGS = {"true": True, "false": False}
 
 
 class ActParser(bodies.BodyParser):
@@ -17,10 +23,14 @@ class ActParser(bodies.BodyParser):
     def load_json(self, req: Request, schema: Schema) -> dict[str, Any]:
         """The fields of both together, none of them twice."""
         body = super().load_json(req, schema) if _has_body(req) else {}
-        lists = dict(req.args.lists())
-        twice = [name for name, values in lists.items() if len(values) > 1 or name in body]
-        raise_faults(Malformed, (Fault("is given more than once", name) for name in twice))
-        return body | req.args.to_dict()
+        query = bodies.query(req)
+        raise_faults(Malformed, (Fault("is given more than once", name) for name in query if name in body))
+        return body | {name: _meant(schema, name, text) for name, text in query.items()}
+
+
+def _meant(schema: Schema, name: str, text: str) -> str | bool:
+    """A query has no types: where a flag is meant, it is spelled as in JSON."""
+    return _FLAGS.get(text, text) if isinstance(schema.fields.get(name), Flag) else text
 
 
 def _has_body(req: Request) -> bool:
@@ -50,3 +60,13 @@ class NameConverter(BaseConverter):
     """A name in a path, as in `<name:barcode>`: nothing that no database would take for text."""
 
     regex = r"[^/\x00-\x1f\x7f]{1,128}"
+
+
+class SerialConverter(BaseConverter):
+    """A number that was given out here, as in `<serial:update_id>`: it fits into 64 bits, in plain digits."""
+
+    regex = r"[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:
+        """The number itself."""
+        return int(value)

@@ -7,7 +7,7 @@ from carrier_backend.doors.bodies import Loaded
 from carrier_backend.doors.shapes import NOTHING
 from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import Blueprint
-from carrier_backend.operators.merchants import merchant_from
+from carrier_backend.operators.merchants import merchant_of
 from carrier_backend.operators.schemas import answered, asked
 from carrier_backend.ports import Account
 
@@ -93,11 +93,10 @@ def list_merchants() -> object:
 @credentials.response(200, NOTHING)
 def put_merchant(wanted: Loaded, shipper_id: str) -> object:
     """Keep a merchant in place of the earlier entry, as one is written in merchants.toml."""
-    written = {"shipper_id": shipper_id, **wanted}
-    reason = written.pop("reason")
-    if written["shipper_id"] != shipper_id:
+    if wanted.get("shipper_id", shipper_id) != shipper_id:
         raise Malformed(Fault("is not the one in the path", "shipper_id"))
-    current.backend().oversee.put_merchant(merchant_from(written), by(reason))
+    merchant = merchant_of({**wanted, "shipper_id": shipper_id})
+    current.backend().oversee.put_merchant(merchant, by(wanted["reason"]))
     return {}
 
 

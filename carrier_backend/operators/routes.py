@@ -21,7 +21,7 @@ from carrier_backend.operators import (
     updates,
 )
 from carrier_backend.operators.access import by, operator_may
-from carrier_backend.operators.blueprints import Blueprint, NameConverter
+from carrier_backend.operators.blueprints import NAME, SERIAL, Blueprint, NameConverter, SerialConverter
 from carrier_backend.operators.schemas import answered, asked
 
 parcels = Blueprint("parcels", "What became of parcels, and what can still be done")
@@ -29,7 +29,9 @@ parcels = Blueprint("parcels", "What became of parcels, and what can still be do
 
 def open_door(app: Flask, api: Api) -> None:
     """Hang the routes into the app, and into its description."""
-    app.url_map.converters["name"] = NameConverter
+    app.url_map.converters |= {"name": NameConverter, "serial": SerialConverter}
+    api.register_converter(NameConverter, lambda _: NAME)
+    api.register_converter(SerialConverter, lambda _: SERIAL)
     api.register_blueprint(parcels)
     api.register_blueprint(credentials.credentials)
     api.register_blueprint(exchanges.exchanges)

@@ -10,12 +10,11 @@ from carrier_backend.doors.shapes import NOTHING
 from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import Blueprint
 from carrier_backend.operators.schemas.updates import Replay, Replayed, ReplayMany
-from carrier_backend.support.strict_json import MAX_INTEGER
 
 updates = Blueprint("updates", "What Ingrid is told again")
 
 
-@updates.route(f"/status-updates/<int(max={MAX_INTEGER}):update_id>/replay", methods=["POST"])
+@updates.route("/status-updates/<serial:update_id>/replay", methods=["POST"])
 @operator_may(Role.OPERATOR)
 @updates.arguments(Replay())
 @updates.response(200, NOTHING)

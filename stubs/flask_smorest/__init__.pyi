@@ -9,6 +9,7 @@ from flask import Flask, Response
 from flask.typing import ResponseReturnValue
 from marshmallow import Schema
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import BaseConverter
 
 _View = TypeVar("_View", bound=Callable[..., object])
 _Schema = type[Schema] | Schema
@@ -72,6 +73,7 @@ class Api:
         self, app: Flask | None = None, *, spec_kwargs: dict[str, Any] | None = None, config_prefix: str = ""
     ) -> None: ...
     def init_app(self, app: Flask, *, spec_kwargs: dict[str, Any] | None = None) -> None: ...
+    def register_converter(self, converter: type[BaseConverter], func: Callable[[Any], Mapping[str, Any]]) -> None: ...
     def register_blueprint(
         self, blp: FlaskBlueprint, *, parameters: list[_Documented] | None = None, **options: Any
     ) -> None: ...

@@ -1,5 +1,6 @@
 """What counts as a body: a JSON object of moderate size, read by the one strict parser."""
 
+import gzip
 from io import BytesIO
 
 import pytest
@@ -24,12 +25,17 @@ def test_json_by_any_of_its_names_is_read(ingrid: Caller, content_type: str | No
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "text/json", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "json"],
+    [
+        *("text/plain", "text/json", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "json"),
+        *("application/json; charset=utf-16", "application/json; charset=iso-8859-1"),
+    ],
 )
 def test_another_content_type_is_refused(ingrid: Caller, content_type: str) -> None:
     answer = ingrid.send("POST", "/prebooking", data=GOOD, content_type=content_type)
     assert answer.status_code == 415
-    assert answer.get_json() == {"errors": [{"message": "the content type must be application/json"}]}
+    assert answer.get_json() == {
+        "errors": [{"message": "the content type must be application/json, in UTF-8 and not compressed"}]
+    }
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"7", b"null", b"true"])
@@ -93,6 +99,29 @@ def test_a_body_without_an_end_is_given_up_at_a_mebibyte(ingrid: Caller) -> None
 def test_a_form_of_more_than_its_share_is_refused(http: FlaskClient) -> None:
     form = {"client_id": "x" * 2 * 1024 * 1024, "client_secret": "s"}
     assert http.post("/oauth/token", data=form).status_code == 413
+
+
+def test_what_is_compressed_is_refused_unread(ingrid: Caller) -> None:
+    packed = gzip.compress(GOOD)
+    answer = ingrid.send(
+        "POST", "/prebooking", data=packed, content_type="application/json", headers={"Content-Encoding": "gzip"}
+    )
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ("client_id=a&client_secret=%C3%A9", 401),
+        ("client_id=a&client_secret=%E9", 400),
+        ("client_id=a&client_secret=b&client_id=c", 400),
+        ("client_id=a%00&client_secret=b", 400),
+    ],
+)
+def test_a_form_is_read_as_strictly(http: FlaskClient, form: str, status: int) -> None:
+    answer = http.post("/oauth/token", data=form, content_type="application/x-www-form-urlencoded")
+    assert answer.status_code == status
+    assert answer.get_json()["errors"]
 
 
 def test_a_body_on_a_route_that_has_none_is_ignored(ingrid: Caller) -> None:

@@ -16,7 +16,7 @@ def test_every_route_is_described_in_a_sentence(described: Any) -> None:
         f"{method} {path}": operation["summary"]
         for path, operations in described["paths"].items()
         for method, operation in operations.items()
-        if isinstance(operation, dict)
+        if isinstance(operation, dict) and operation["tags"] != ["description"]
     }
     assert described["openapi"] == "3.1.0"
     assert summaries["post /booking"].startswith("Book a shipment")
@@ -37,7 +37,7 @@ def test_what_is_checked_is_what_is_described(described: Any) -> None:
         "minimum": 1,
         "maximum": 1_000_000,
     }
-    assert schemas["PrintConfig"]["properties"]["label_format"]["enum"] == ["pdf", "zpl"]
+    assert schemas["PrintConfig"]["properties"]["label_format"]["enum"] == ["pdf", "zpl", "", None]
     assert schemas["BookingRequest"]["properties"]["packages"]["maxItems"] == 50
     assert set(schemas["Parties"]["required"]) == {"from", "to", "shipper"}
 

@@ -23,7 +23,7 @@ NEEDED = {
     "POST /admin/parcels/<name:barcode>/reconcile": Role.OPERATOR,
     "POST /admin/parcels/<name:barcode>/events": Role.OPERATOR,
     "GET /admin/status-updates": Role.VIEWER,
-    "POST /admin/status-updates/<int(max=9223372036854775807):update_id>/replay": Role.OPERATOR,
+    "POST /admin/status-updates/<serial:update_id>/replay": Role.OPERATOR,
     "POST /admin/status-updates/replay": Role.OPERATOR,
     "POST /admin/destinations/<name:name>/resume": Role.OPERATOR,
     "GET /admin/aliases": Role.VIEWER,

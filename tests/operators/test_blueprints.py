@@ -66,6 +66,29 @@ def test_bodies_are_read_strictly(admin: Caller, body: bytes, message: str) -> N
     assert found[0].startswith(message)
 
 
+@pytest.mark.parametrize("query", ["q=%ff", "q=a&q=b", "q=%C3", "cursor=1&cursor=2"])
+def test_queries_are_read_strictly(admin: Caller, query: str) -> None:
+    assert len(errors(admin, "GET", f"/admin/shipments?{query}")) == 1
+
+
+def test_a_flag_in_the_query_is_spelled_as_in_a_body(admin: Caller) -> None:
+    counted = admin.send("POST", "/admin/status-updates/replay?dry_run=true&reason=x")
+    assert counted.get_json()["dry_run"] is True
+    wrong = errors(admin, "POST", "/admin/status-updates/replay?dry_run=1&reason=x")
+    assert wrong == ["dry_run: must be true or false"]
+
+
+@pytest.mark.parametrize("flag", [1, 0, 1.0, "true", "yes", [True], {"is": True}])
+def test_what_reads_like_a_flag_is_none(admin: Caller, flag: object) -> None:
+    body = {**BECAUSE, "dry_run": flag}
+    assert errors(admin, "POST", "/admin/status-updates/replay", json=body) == ["dry_run: must be true or false"]
+
+
+@pytest.mark.parametrize("serial", ["%D9%A1", "%EF%BC%91", "-1", "1.0", "0x1", "9" * 19, "9" * 5000])
+def test_a_serial_is_of_plain_digits(admin: Caller, serial: str) -> None:
+    assert admin.post(f"/admin/status-updates/{serial}/replay").status_code == 404
+
+
 def test_a_form_is_no_body(admin: Caller) -> None:
     assert admin.send("POST", "/admin/clients", data=BECAUSE).status_code == 415
 

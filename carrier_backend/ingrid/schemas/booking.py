@@ -1,13 +1,14 @@
 """POST /prebooking and POST /booking: what is asked and what is answered (original 003, sections 3 and 4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import ValidationError, fields, validates_schema
 
 from carrier_backend.domain.parcels import LabelEncoding, LabelSize
 from carrier_backend.domain.products import Addon, Direction
 from carrier_backend.doors.fields import Choice, Items, Part, Shape, Text, Whole
+from carrier_backend.ingrid import examples
 from carrier_backend.ingrid.schemas.parties import ID_LENGTH, Customer, Destination, Place, Shipper, Span
 
 MOST_PACKAGES = 50
@@ -29,6 +30,10 @@ class Parties(Shape):
 class References(Shape):
     """The order, as Ingrid and as the merchant name it."""
 
+    described: ClassVar = {
+        "anyOf": [{"required": [name], "properties": {name: {"pattern": r"\S"}}} for name in ("tos_id", "external_id")]
+    }
+
     tos_id = Text(ID_LENGTH, load_default="")
     external_id = Text(ID_LENGTH, load_default="")
 
@@ -40,6 +45,8 @@ class References(Shape):
 
 class PrebookingRequest(Shape):
     """A checkout was completed."""
+
+    described: ClassVar = {"examples": [examples.PREBOOKING_REQUEST]}
 
     shipping_method = Text(load_default="")
     parties = Part(Parties(), required=True)
@@ -94,6 +101,8 @@ def _each_once(addons: Iterable[str]) -> list[str]:
 class BookingRequest(PrebookingRequest):
     """The warehouse books."""
 
+    described: ClassVar = {"examples": [examples.BOOKING_REQUEST]}
+
     delivery_instructions = Text(1000, load_default="")
     print_config = Part(PrintConfig(), load_default=PrintConfig().load({}))
     packages = Items(Part(Package()), most=MOST_PACKAGES, required=True, validate=_refuse_twins)
@@ -110,6 +119,8 @@ class BookedPackage(Shape):
 
 class BookingAnswer(Shape):
     """One entry for each package, in the order of the request."""
+
+    described: ClassVar = {"examples": [examples.BOOKING_ANSWER]}
 
     packages = fields.List(Part(BookedPackage()))
 

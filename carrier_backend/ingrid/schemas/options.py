@@ -1,9 +1,12 @@
 """POST /shipping-options: what is asked and what is answered (original 003, section 2)."""
 
+from typing import ClassVar
+
 from marshmallow import fields
 
 from carrier_backend.domain.addresses import PlaceKind
 from carrier_backend.doors.fields import Choice, Items, Number, Part, Shape, Text, Whole
+from carrier_backend.ingrid import examples
 from carrier_backend.ingrid.schemas.parties import Address, Coordinates, Place, Shipper, Span
 
 
@@ -25,6 +28,8 @@ class CheckoutParties(Shape):
 
 class OptionsRequest(Shape):
     """A shopper stands at the checkout."""
+
+    described: ClassVar = {"examples": [examples.OPTIONS_REQUEST]}
 
     shipping_method = Text(load_default="")
     parties = Part(CheckoutParties(), required=True)
@@ -56,6 +61,8 @@ class DeliveryLocation(Shape):
 
 class OptionsAnswer(Shape):
     """Both lists are always there."""
+
+    described: ClassVar = {"examples": [examples.OPTIONS_ANSWER]}
 
     delivery_times = fields.List(Part(Span()))
     delivery_locations = fields.List(Part(DeliveryLocation()))

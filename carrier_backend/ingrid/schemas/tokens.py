@@ -1,12 +1,17 @@
 """POST /oauth/token: what is asked and what is answered (original 003, section 1)."""
 
+from typing import ClassVar
+
 from marshmallow import fields
 
 from carrier_backend.doors.fields import Shape, Text
+from carrier_backend.ingrid import examples
 
 
 class TokenRequest(Shape):
     """A client's credentials; `grant_type` need not be there."""
+
+    described: ClassVar = {"examples": [examples.TOKEN_REQUEST]}
 
     client_id = Text(required=True)
     client_secret = Text(required=True)
@@ -15,6 +20,8 @@ class TokenRequest(Shape):
 
 class TokenAnswer(Shape):
     """A bearer token, and for how many seconds it lasts."""
+
+    described: ClassVar = {"examples": [examples.TOKEN_ANSWER]}
 
     access_token = Text()
     scope = Text(metadata={"enum": ["general"]})

@@ -6,51 +6,57 @@ from typing import Any
 from marshmallow import Schema, fields, pre_dump
 
 from carrier_backend.domain.products import Merchant as DomainMerchant
-from carrier_backend.doors.fields import Part, Shape, Text
+from carrier_backend.doors.fields import Shape
 from carrier_backend.operators.merchants import MerchantSchema
 from carrier_backend.services.oversee import Timeline as DomainTimeline
 
 Moment = partial(fields.AwareDateTime, format="%Y-%m-%dT%H:%M:%S.%fZ")
 """All moments of ours are in UTC already."""
 
+Word = fields.String
+"""Text of ours, as long as it is."""
+
 
 def page_of(item: Schema) -> Schema:
     """Part of a list of such items; `next` is the cursor of the following part, if there is one."""
-    shape = {"items": fields.List(Part(item)), "next": Text(dump_default=None)}
+    shape: dict[str, fields.Field[Any]] = {
+        "items": fields.List(fields.Nested(item)),
+        "next": Word(dump_default=None, allow_none=True),
+    }
     return Shape.from_dict(shape, name=f"PageOf{type(item).__name__}")()
 
 
 class Client(Shape):
     """An OAuth client."""
 
-    id = Text()
-    name = Text()
+    id = Word()
+    name = Word()
     created_at = Moment()
-    revoked_at = Moment()
+    revoked_at = Moment(allow_none=True)
 
 
 class ClientSecret(Shape):
     """A new secret, shown this once."""
 
-    client_id = Text()
-    client_secret = Text()
+    client_id = Word()
+    client_secret = Word()
 
 
 class Operator(Shape):
     """A person who may come in here."""
 
-    name = Text()
-    role = Text()
+    name = Word()
+    role = Word()
     created_at = Moment()
-    revoked_at = Moment()
+    revoked_at = Moment(allow_none=True)
 
 
 class OperatorToken(Shape):
     """A new operator's token, shown this once."""
 
-    name = Text()
-    role = Text()
-    token = Text()
+    name = Word()
+    role = Word()
+    token = Word()
 
 
 class Merchant(MerchantSchema):
@@ -81,93 +87,93 @@ class Box(Shape):
 class Cancellation(Shape):
     """How a wish to cancel ended, and what was asked of whom."""
 
-    outcome = Text()
-    note = Text()
+    outcome = Word()
+    note = Word()
 
 
 class Parcel(Shape):
     """The parcel of a timeline; `booking` is what was agreed with its courier, `status` is where it is."""
 
-    barcode = Text(attribute="parcel.barcode")
-    reference = Text(attribute="parcel.reference")
-    package_id = Text(attribute="parcel.package_id")
-    courier = Text(attribute="shipment.courier")
-    number = Text(attribute="parcel.booked.number", dump_default=None)
-    booking = Text(attribute="parcel.booking")
-    status = Text(attribute="parcel.status")
-    status_at = Moment(attribute="parcel.status_at")
-    cancellation = Part(Cancellation(), attribute="parcel.cancellation")
+    barcode = Word(attribute="parcel.barcode", allow_none=True)
+    reference = Word(attribute="parcel.reference")
+    package_id = Word(attribute="parcel.package_id")
+    courier = Word(attribute="shipment.courier")
+    number = Word(attribute="parcel.booked.number", dump_default=None, allow_none=True)
+    booking = Word(attribute="parcel.booking")
+    status = Word(attribute="parcel.status", allow_none=True)
+    status_at = Moment(attribute="parcel.status_at", allow_none=True)
+    cancellation = fields.Nested(Cancellation(), attribute="parcel.cancellation", allow_none=True)
     weight_grams = fields.Integer(attribute="parcel.weight_grams")
-    dimensions = Part(Box(), attribute="parcel.dimensions")
+    dimensions = fields.Nested(Box(), attribute="parcel.dimensions")
 
 
 class Shipment(Shape):
     """What Ingrid asked for, of which the parcel is a part."""
 
-    id = Text()
-    external_id = Text(attribute="journey.external_id")
-    tos_id = Text(attribute="journey.tos_id")
-    shipper_id = Text(attribute="journey.shipper_id")
-    shipping_method = Text(attribute="journey.shipping_method")
-    direction = Text(attribute="journey.direction")
-    state = Text()
-    trace_id = Text(attribute="journey.trace_id")
+    id = Word()
+    external_id = Word(attribute="journey.external_id")
+    tos_id = Word(attribute="journey.tos_id")
+    shipper_id = Word(attribute="journey.shipper_id")
+    shipping_method = Word(attribute="journey.shipping_method")
+    direction = Word(attribute="journey.direction")
+    state = Word()
+    trace_id = Word(attribute="journey.trace_id")
     created_at = Moment()
 
 
 class FoundParcel(Shape):
     """A parcel of a shipment that was looked for; `booking` and `status` are as in a timeline."""
 
-    barcode = Text()
-    reference = Text()
-    package_id = Text()
-    booking = Text()
-    status = Text()
-    cancellation = Part(Cancellation())
+    barcode = Word(allow_none=True)
+    reference = Word()
+    package_id = Word()
+    booking = Word()
+    status = Word(allow_none=True)
+    cancellation = fields.Nested(Cancellation(), allow_none=True)
 
 
 class FoundShipment(Shape):
     """A shipment that was looked for, and since when it waits for an operator (`stuck_at`) or for its caller."""
 
-    id = Text()
-    external_id = Text()
-    tos_id = Text()
-    shipper_id = Text()
-    shipping_method = Text()
-    courier = Text()
-    state = Text()
+    id = Word()
+    external_id = Word()
+    tos_id = Word()
+    shipper_id = Word()
+    shipping_method = Word()
+    courier = Word()
+    state = Word()
     created_at = Moment()
-    trace_id = Text()
-    stuck_at = Moment()
-    unclaimed_at = Moment()
-    parcels = fields.List(Part(FoundParcel()))
+    trace_id = Word()
+    stuck_at = Moment(allow_none=True)
+    unclaimed_at = Moment(allow_none=True)
+    parcels = fields.List(fields.Nested(FoundParcel()))
 
 
 class Receiver(Shape):
     """Enough of an address to recognise the parcel by."""
 
-    name = Text()
-    city = Text()
-    postal_code = Text()
-    country = Text()
+    name = Word()
+    city = Word()
+    postal_code = Word()
+    country = Word()
 
 
 class Entry(Shape):
     """One thing that happened."""
 
     at = Moment()
-    kind = Text()
-    title = Text()
+    kind = Word()
+    title = Word()
     facts = fields.Dict()
 
 
 class Timeline(Shape):
     """A parcel, and everything that happened to it, oldest first."""
 
-    parcel = Part(Parcel())
-    shipment = Part(Shipment())
-    receiver = Part(Receiver())
-    entries = fields.List(Part(Entry()))
+    parcel = fields.Nested(Parcel())
+    shipment = fields.Nested(Shipment())
+    receiver = fields.Nested(Receiver())
+    entries = fields.List(fields.Nested(Entry()))
 
     @pre_dump
     def _in_parts(self, timeline: DomainTimeline, **_: Any) -> dict[str, object]:
@@ -183,21 +189,21 @@ class StatusUpdate(Shape):
     """A status on its way to Ingrid: `body` is exactly what is signed and sent."""
 
     id = fields.Integer()
-    reference = Text()
-    barcode = Text()
-    state = Text()
-    attempts = fields.Integer()
-    body = Text()
-    error = Text()
-    trace_id = Text()
+    reference = Word()
+    barcode = Word()
+    state = Word()
+    attempts = fields.Integer(attribute="tries")
+    body = Word()
+    error = Word(allow_none=True)
+    trace_id = Word()
     created_at = Moment()
-    done_at = Moment()
-    next_try_at = Moment()
+    done_at = Moment(allow_none=True)
+    next_try_at = Moment(allow_none=True)
 
 
 class Alias(Shape):
     """A place name that people use, and what it means in the courier's list."""
 
-    name = Text()
-    city = Text(attribute="place.city")
-    subdivision = Text(attribute="place.subdivision")
+    name = Word()
+    city = Word(attribute="place.city")
+    subdivision = Word(attribute="place.subdivision")

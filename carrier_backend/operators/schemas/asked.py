@@ -1,14 +1,15 @@
 """What operators ask: every act with its reason, and no field that is not known here."""
 
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
-from marshmallow import INCLUDE, RAISE, fields, validate
+from marshmallow import RAISE, fields, validate
 
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.doors.fields import Choice, Shape, Text
+from carrier_backend.operators.merchants import MerchantSchema
 
 Name = partial(
     Text,
@@ -28,9 +29,26 @@ _SHIPMENT_CURSOR = validate.Regexp(r"[0-9a-f]{32}\Z", error="is not one that was
 CURSOR = validate.Regexp(r"[0-9]{1,18}\Z", error="is not one that was given out here")
 _OBJECT: dict[str, Any] = {"required": "is required", "invalid": "must be an object"}
 
+BECAUSE = "a customer asked for it"
+_SHOP: dict[str, Any] = {
+    "reason": BECAUSE,
+    "shipper_id": "shop-1",
+    "name": "Test Merchant",
+    "site_id": "5f5c1bd1-c365-4555-8771-739213e19b49",
+    "contact": {"name": "Warehouse", "phone": "+21671000000", "email": "wh@shop.example"},
+    "clients": ["ingrid"],
+    "parcel": {
+        **{"value": "25.00", "currency": "TND", "contents": "Clothing"},
+        **{"weight_grams": 1000, "length_mm": 300, "width_mm": 200, "height_mm": 100},
+    },
+    "couriers": {},
+}
+
 
 class Act(Shape):
     """Something an operator does."""
+
+    described: ClassVar = {"examples": [{"reason": BECAUSE}]}
 
     class Meta:
         unknown = RAISE
@@ -43,25 +61,44 @@ class Act(Shape):
 class NewClient(Act):
     """An OAuth client to admit."""
 
+    described: ClassVar = {"examples": [{"reason": BECAUSE, "name": "ingrid"}]}
+
     name = Name()
 
 
 class NewOperator(Act):
     """An operator to admit."""
 
+    described: ClassVar = {"examples": [{"reason": BECAUSE, "name": "Amel", "role": "operator"}]}
+
     name = Name()
     role = Choice(Role, required=True)
 
 
-class PutMerchant(Act):
-    """A reason, and beside it the merchant as one is written in merchants.toml."""
+class PutMerchant(MerchantSchema):
+    """A reason, and beside it the merchant as one is written in merchants.toml; whose it is, the path says already."""
 
-    class Meta:
-        unknown = INCLUDE
+    described: ClassVar = {"examples": [_SHOP]}
+
+    error_messages = Act.error_messages
+
+    reason = Text(500, required=True)
+    shipper_id = Text(128)
 
 
 class PutAccount(Act):
     """A merchant's own account with a courier, who alone knows which credentials there are."""
+
+    described: ClassVar = {
+        "examples": [
+            {
+                "reason": BECAUSE,
+                "base_url": "https://api.courier.example/v1",
+                "credentials": {"api_key": "the key of this shop's own account"},
+                "webhook_secrets": ["what the courier shows when it calls about this shop's parcels"],
+            }
+        ]
+    }
 
     base_url = Text(required=True, validate=_ADDRESS)
     credentials = fields.Dict(
@@ -72,6 +109,8 @@ class PutAccount(Act):
 
 class CourierAct(Act):
     """What a courier alone can do, with arguments that it alone judges."""
+
+    described: ClassVar = {"examples": [{"reason": BECAUSE, "arguments": {"text": "call before you come"}}]}
 
     arguments = fields.Dict(keys=fields.String(), load_default=dict, error_messages=_OBJECT)
 
@@ -85,12 +124,26 @@ class AliasesQuery(Shape):
 class DeleteAlias(Act):
     """A place name that is to mean nothing any more."""
 
+    described: ClassVar = {"examples": [{"reason": BECAUSE, "courier": "courier", "name": "Marsa Plage"}]}
+
     courier = Text(required=True)
     name = Text(100, required=True)
 
 
 class PutAlias(DeleteAlias):
     """A place name that people use, and what it means in the courier's list."""
+
+    described: ClassVar = {
+        "examples": [
+            {
+                "reason": BECAUSE,
+                "courier": "courier",
+                "name": "Marsa Plage",
+                "city": "Tunis",
+                "subdivision": "La Marsa",
+            }
+        ]
+    }
 
     city = Text(required=True)
     subdivision = Text(required=True)

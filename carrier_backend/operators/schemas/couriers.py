@@ -1,17 +1,19 @@
 """The shapes of what is asked and told about couriers."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import fields, pre_dump
 
-from carrier_backend.doors.fields import Part, Shape, Text
-from carrier_backend.operators.schemas.answered import Moment
-from carrier_backend.operators.schemas.asked import Act
+from carrier_backend.doors.fields import Shape, Text
+from carrier_backend.operators.schemas.answered import Moment, Word
+from carrier_backend.operators.schemas.asked import BECAUSE, Act
 from carrier_backend.services.watch_couriers import CourierView
 
 
 class Check(Act):
     """Whose account is to be checked: a merchant's own, or the default one."""
+
+    described: ClassVar = {"examples": [{"reason": BECAUSE, "shipper_id": "shop-1"}]}
 
     shipper_id = Text(128, load_default="")
 
@@ -20,33 +22,33 @@ class Health(Shape):
     """What a check came to, and what to do about it."""
 
     is_well = fields.Boolean()
-    condition = Text()
-    note = Text()
+    condition = Word()
+    note = Word()
 
 
 class Calls(Shape):
     """What calls came to; neither share nor p95 where there were none."""
 
     made = fields.Integer(attribute="record.calls")
-    success_share = fields.Float(attribute="record.success_share")
-    p95_milliseconds = fields.Integer(attribute="record.p95_milliseconds")
-    last_good_at = Moment()
+    success_share = fields.Float(attribute="record.success_share", allow_none=True)
+    p95_milliseconds = fields.Integer(attribute="record.p95_milliseconds", allow_none=True)
+    last_good_at = Moment(allow_none=True)
 
 
 class FailedCall(Shape):
     """A call that failed; `verdict` is what it means for us, `status` what they answered, if they did."""
 
     at = Moment()
-    operation = Text()
-    status = fields.Integer()
-    verdict = Text()
+    operation = Word()
+    status = fields.Integer(allow_none=True)
+    verdict = Word(allow_none=True)
 
 
 class CutOff(Shape):
     """An account that is left alone, but for a probe: the default one, or that of these merchants."""
 
     is_default = fields.Boolean()
-    shipper_ids = fields.List(Text())
+    shipper_ids = fields.List(Word())
     since = Moment()
     next_try_at = Moment()
 
@@ -54,7 +56,7 @@ class CutOff(Shape):
 class QuotaLeft(Shape):
     """How many calls a window still has room for."""
 
-    window = Text()
+    window = Word()
     calls = fields.Integer()
 
 
@@ -62,9 +64,9 @@ class Balance(Shape):
     """Money paid in advance, and how many days it lasts at the pace of the last week."""
 
     amount = fields.Decimal(places=2, as_string=True)
-    currency = Text()
+    currency = Word()
     noted_at = Moment()
-    days_left = fields.Decimal(places=1, as_string=True)
+    days_left = fields.Decimal(places=1, as_string=True, allow_none=True)
 
 
 class Open(Shape):
@@ -78,14 +80,14 @@ class Open(Shape):
 class Courier(Shape):
     """How a courier does."""
 
-    name = Text()
-    calls = Part(Calls())
-    last_failure = Part(FailedCall())
-    cut_off = fields.List(Part(CutOff()))
-    quota_left = fields.List(Part(QuotaLeft()))
-    token_ends_at = Moment(attribute="means.token_ends_at")
-    balance = Part(Balance(), attribute="means.balance")
-    open = Part(Open())
+    name = Word()
+    calls = fields.Nested(Calls())
+    last_failure = fields.Nested(FailedCall(), allow_none=True)
+    cut_off = fields.List(fields.Nested(CutOff()))
+    quota_left = fields.List(fields.Nested(QuotaLeft()))
+    token_ends_at = Moment(attribute="means.token_ends_at", allow_none=True)
+    balance = fields.Nested(Balance(), attribute="means.balance", allow_none=True)
+    open = fields.Nested(Open())
 
     @pre_dump
     def _in_parts(self, view: CourierView, **_: Any) -> dict[str, object]:

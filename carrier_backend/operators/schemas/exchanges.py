@@ -3,7 +3,7 @@
 from marshmallow import fields, validate
 
 from carrier_backend.doors.fields import Shape, Text
-from carrier_backend.operators.schemas.answered import Moment
+from carrier_backend.operators.schemas.answered import Moment, Word
 
 _CURSOR = validate.Regexp(r"[0-9]{1,17}-[0-9]{1,18}\Z", error="is not one that was given out here")
 
@@ -21,14 +21,14 @@ class KeptExchange(Shape):
 
     id = fields.Integer()
     at = Moment(attribute="exchange.at")
-    direction = Text(attribute="exchange.heading")
-    who = Text(attribute="exchange.who")
-    operation = Text(attribute="exchange.operation")
-    trace_id = Text(attribute="exchange.trace_id")
-    method = Text(attribute="exchange.method")
-    path = Text(attribute="exchange.path")
-    status = fields.Integer(attribute="exchange.status")
-    verdict = Text(attribute="exchange.verdict")
+    direction = Word(attribute="exchange.heading")
+    who = Word(attribute="exchange.who")
+    operation = Word(attribute="exchange.operation")
+    trace_id = Word(attribute="exchange.trace_id")
+    method = Word(attribute="exchange.method")
+    path = Word(attribute="exchange.path")
+    status = fields.Integer(attribute="exchange.status", allow_none=True)
+    verdict = Word(attribute="exchange.verdict", allow_none=True)
     milliseconds = fields.Integer(attribute="exchange.milliseconds")
-    request = Text(attribute="exchange.request")
-    response = Text(attribute="exchange.response")
+    request = Word(attribute="exchange.request", allow_none=True)
+    response = Word(attribute="exchange.response", allow_none=True)

@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import fields, pre_dump
 
 from carrier_backend.doors.fields import Moment as AskedMoment
-from carrier_backend.doors.fields import Part, Shape, Text
-from carrier_backend.operators.schemas.answered import Moment
+from carrier_backend.doors.fields import Shape, Text
+from carrier_backend.operators.schemas.answered import Moment, Word
 from carrier_backend.services.take_stock import Stock, Tally
 
 
@@ -49,7 +49,7 @@ class Counted(Shape):
 class CountedBy(Counted):
     """The same, of one merchant, courier or product."""
 
-    name = Text()
+    name = Word()
 
 
 class Figures(Counted):
@@ -58,10 +58,10 @@ class Figures(Counted):
     since = Moment()
     until = Moment()
     shipments = fields.Integer()
-    by_merchant = fields.List(Part(CountedBy()))
-    by_courier = fields.List(Part(CountedBy()))
-    by_product = fields.List(Part(CountedBy()))
-    delivery_hours = fields.Dict(keys=fields.String(), values=Part(Percentiles()))
+    by_merchant = fields.List(fields.Nested(CountedBy()))
+    by_courier = fields.List(fields.Nested(CountedBy()))
+    by_product = fields.List(fields.Nested(CountedBy()))
+    delivery_hours = fields.Dict(keys=fields.String(), values=fields.Nested(Percentiles()))
 
     @pre_dump
     def _flat(self, stock: Stock, **_: Any) -> dict[str, object]:

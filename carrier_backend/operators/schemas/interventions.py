@@ -1,25 +1,23 @@
 """What operators ask for when they put something right about a parcel, and what they are answered."""
 
-from functools import partial
+from typing import ClassVar
 
 from marshmallow import INCLUDE, RAISE, fields
 
 from carrier_backend.domain.lifecycle import Status
-from carrier_backend.doors.fields import Choice, Moment, Part, Shape, Text
-from carrier_backend.operators.schemas.answered import FoundShipment
-from carrier_backend.operators.schemas.asked import Act
-
-Flag = partial(
-    fields.Boolean,
-    truthy={True},
-    falsy={False},
-    load_default=False,
-    error_messages={"invalid": "must be true or false"},
-)
+from carrier_backend.doors.fields import Choice, Flag, Moment, Part, Shape, Text
+from carrier_backend.operators.schemas.answered import FoundShipment, Word
+from carrier_backend.operators.schemas.asked import BECAUSE, Act
 
 
 class Event(Act):
     """Something that happened to a parcel, and when; whoever records it vouches for it."""
+
+    described: ClassVar = {
+        "examples": [
+            {"reason": BECAUSE, "status": "delivered", "text": "the neighbour has it", "at": "2026-11-24T10:00:00Z"}
+        ]
+    }
 
     status = Choice(Status, required=True)
     text = Text(300, load_default="recorded by hand")
@@ -47,18 +45,20 @@ class _Adoption(Shape):
 class _Settlement(_Known):
     """`is_to_travel`: the wish to cancel this parcel was not granted, and nobody waits for that any more."""
 
-    is_to_travel = Flag()
+    is_to_travel = Flag(load_default=False)
 
 
 class _Abandonment(_Known):
     """`is_certain`: nobody will carry it, whatever the courier says; `is_refunded`: and the money is back."""
 
-    is_certain = Flag()
-    is_refunded = Flag()
+    is_certain = Flag(load_default=False)
+    is_refunded = Flag(load_default=False)
 
 
 class Adopt(Act):
     """A parcel exists at its courier's under a number that people looked up."""
+
+    described: ClassVar = {"examples": [{"reason": BECAUSE, "arguments": {"number": "33446"}}]}
 
     arguments = Part(_Adoption(), required=True)
 
@@ -66,11 +66,15 @@ class Adopt(Act):
 class Settle(Act):
     """What waits for a person is settled."""
 
+    described: ClassVar = {"examples": [{"reason": BECAUSE, "arguments": {"is_to_travel": False}}]}
+
     arguments = Part(_Settlement(), load_default=lambda: _Settlement().load({}))
 
 
 class Abandon(Act):
     """A whole order is given up."""
+
+    described: ClassVar = {"examples": [{"reason": BECAUSE, "arguments": {"is_certain": True, "is_refunded": False}}]}
 
     arguments = Part(_Abandonment(), load_default=lambda: _Abandonment().load({}))
 
@@ -78,15 +82,15 @@ class Abandon(Act):
 class Intervention(Shape):
     """What was found or done, in words; what people have to see to yet; and how the shipment stood and stands."""
 
-    done = Text()
-    remains = fields.List(Text())
-    before = Part(FoundShipment())
-    after = Part(FoundShipment())
+    done = Word()
+    remains = fields.List(Word())
+    before = fields.Nested(FoundShipment())
+    after = fields.Nested(FoundShipment())
 
 
 class Moved(Shape):
     """Where the parcel was before the event, and where it is since; a repeat changed nothing."""
 
-    before = Text()
-    after = Text()
+    before = Word(allow_none=True)
+    after = Word(allow_none=True)
     is_repeat = fields.Boolean()

@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from carrier_backend.doors.fields import Shape, Text
-from carrier_backend.operators.schemas.answered import Moment
+from carrier_backend.operators.schemas.answered import Moment, Word
 from carrier_backend.operators.schemas.asked import CURSOR
 
 
@@ -20,8 +20,8 @@ class NotedAct(Shape):
 
     id = fields.Integer()
     at = Moment()
-    operator = Text()
-    act = Text()
-    subject = Text()
-    reason = Text()
+    operator = Word()
+    act = Word()
+    subject = Word()
+    reason = Word()
     facts = fields.Dict()

@@ -1,10 +1,13 @@
 """What operators ask when status updates are to be told again, and what they are answered."""
 
+from typing import ClassVar
+
 from marshmallow import fields, validate
 
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.doors.fields import Moment, Shape, Text
-from carrier_backend.operators.schemas.asked import CURSOR, Act
+from carrier_backend.doors.fields import Flag, Moment, Shape, Text
+from carrier_backend.operators.schemas.answered import Word
+from carrier_backend.operators.schemas.asked import BECAUSE, CURSOR, Act
 
 REPLAYABLE = [UpdateState.PARKED.value, UpdateState.SENT.value]
 
@@ -18,6 +21,8 @@ def state() -> Text:
 class Replay(Act):
     """A status update to be sent again; `state` is where the operator saw it."""
 
+    described: ClassVar = {"examples": [{"reason": BECAUSE, "state": "parked"}]}
+
     state = state()
 
 
@@ -27,10 +32,24 @@ class ReplayMany(Replay):
     Of sent ones, `since` is required. With `dry_run`, they are only counted.
     """
 
+    described: ClassVar = {
+        "examples": [
+            {
+                "reason": BECAUSE,
+                "state": "sent",
+                "since": "2026-11-24T10:00:00Z",
+                "until": "2026-11-24T12:00:00Z",
+                "site_id": "5f5c1bd1-c365-4555-8771-739213e19b49",
+                "dry_run": True,
+                "cursor": "0",
+            }
+        ]
+    }
+
     since = Moment(load_default=None)
     until = Moment(load_default=None)
     site_id = Text(load_default=None)
-    dry_run = fields.Boolean(load_default=False, error_messages={"invalid": "must be true or false"})
+    dry_run = Flag(load_default=False)
     cursor = Text(load_default=None, validate=CURSOR)
 
 
@@ -43,4 +62,4 @@ class Replayed(Shape):
     dry_run = fields.Boolean()
     updates = fields.Integer()
     waiting = fields.Integer()
-    next = Text()
+    next = Word(allow_none=True)
