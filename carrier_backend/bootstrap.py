@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from carrier_backend import couriers, ports
 from carrier_backend.domain.errors import CarrierError, Fault
+from carrier_backend.environment import SHORT, is_short
 from carrier_backend.ingrid.channel import IngridChannel
 from carrier_backend.ingrid.notifications import IngridNotifications
 from carrier_backend.ingrid.translate import IngridWire
 from carrier_backend.observability import logs
-from carrier_backend.ports import Clock, Courier, Notifications, StatusChannel
+from carrier_backend.ports import Account, Clock, Courier, Notifications, StatusChannel
 from carrier_backend.services.abandon import Abandon
 from carrier_backend.services.admit import Admit
 from carrier_backend.services.adopt import Adopt
@@ -43,7 +44,7 @@ from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.services.settle import Settle
 from carrier_backend.services.take_stock import TakeStock
 from carrier_backend.services.watch_couriers import WatchCouriers
-from carrier_backend.settings import Settings, SettingsError
+from carrier_backend.settings import Mode, Settings, SettingsError
 from carrier_backend.storage import schema
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.exchanges import StoredExchanges
@@ -56,6 +57,7 @@ from carrier_backend.support.breaker import Breaker
 from carrier_backend.support.bulkhead import Bulkhead, with_room_for_all
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.crash_points import PassPoint, dying_at, unharmed
+from carrier_backend.support.destinations import Destinations, host_of
 from carrier_backend.support.http import Http, new_session
 from carrier_backend.support.public_holidays import is_public_holiday
 from carrier_backend.support.sealing import Sealing
@@ -104,7 +106,8 @@ def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> B
     pass_point = replacements.get("pass_point") or dying_at(settings.crash_at)
     store = replacements.get("store") or open_store(settings, pass_point)
     bounds = BoundsContext(clock)
-    session = replacements.get("session") or new_session()
+    destinations = known_destinations(settings)
+    session = replacements.get("session") or new_session(destinations=destinations)
     bulkhead = replacements.get("bulkhead") or Bulkhead(max(settings.web_threads // 2, 1))
     breaker = Breaker(clock, SharedOutages(store, clock))
     exchanges = StoredExchanges(store)
@@ -159,6 +162,22 @@ def _faults_in_products(settings: Settings, built: Mapping[str, Courier]) -> Ite
     for product in settings.products:
         for fault in built[product.courier].faults_in_options(product.options):
             yield Fault(f"product {product.shipping_method}.options: {fault}", "CARRIER_PRODUCTS_FILE")
+
+
+def known_destinations(settings: Settings) -> Destinations:
+    """Where calls may go: to Ingrid, to where each courier's accounts are, and to hosts that are named besides."""
+    modules = couriers.load(settings.couriers)
+    of_couriers = [host for name, module in modules.items() for host in module.hosts(settings.couriers[name])]
+    known = (host_of(settings.ingrid.base_url), *of_couriers, *settings.known_hosts)
+    return Destinations(known, is_strict=settings.mode is Mode.PRODUCTION)
+
+
+def faults_in_account(settings: Settings, account: Account) -> list[str]:
+    """What no account may have here, whichever courier it is with: the rules that the settings have to keep."""
+    fault = known_destinations(settings).fault_in(account.base_url)
+    named = {f"webhook_secrets[{index}]": secret for index, secret in enumerate(account.webhook_secrets)}
+    short = [f"{name}: {SHORT}" for name, secret in named.items() if is_short(secret)]
+    return [*([f"base_url: {fault}"] if fault else []), *(short if settings.mode is Mode.PRODUCTION else [])]
 
 
 def build_channel(settings: Settings, http: Http) -> StatusChannel:
@@ -221,7 +240,7 @@ def _assemble(
         ),
         clockwork=Clockwork(store, couriers, bounds, timedelta(days=settings.retention_days)),
         find_shipments=FindShipments(store),
-        oversee=Oversee(store, directory, couriers, cancel, bounds),
+        oversee=Oversee(store, directory, couriers, cancel, bounds, partial(faults_in_account, settings)),
         read_exchanges=ReadExchanges(store),
         examine=Examine(store, couriers, watch_couriers, clock, bounds),
         watch_couriers=watch_couriers,

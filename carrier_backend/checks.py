@@ -24,6 +24,12 @@ def is_database(url: str) -> None:
         raise ValidationError("Must begin with sqlite:/// or postgresql+psycopg://.")
 
 
+def are_hosts(text: str) -> None:
+    """Refuses anything but names of hosts, or of all below one: `a.example,.b.example`."""
+    if not all(re.fullmatch(r"\.?([A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]*", host) for host in split(text)):
+        raise ValidationError("Must be names of hosts, separated by commas; a dot before one means all below it.")
+
+
 def is_crash_point(text: str) -> None:
     """Refuses what could name no crash point."""
     if text and not crash_points.PATTERN.fullmatch(text):

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from environs import EnvValidationError, FileAwareEnv
 
 from carrier_backend.domain.errors import Fault
+from carrier_backend.support.destinations import is_base
 from carrier_backend.support.faults import flatten
 
 SHORTEST_SECRET_BYTES = 32
+SHORT = f"is shorter than {SHORTEST_SECRET_BYTES} bytes"
 
 # How every secret of config/example.env begins, as text and as Fernet keys are written; and those of the simulator.
 _EXAMPLES = ("example-", "ZXhhbXBsZS", "simulated-")
@@ -59,8 +60,8 @@ def faults_in_secrets(texts: Mapping[str, str]) -> Iterator[Fault]:
         secrets = _secrets(name, text) if _SECRET.search(name) else []
         if any(secret.startswith(_EXAMPLES) for secret in secrets):
             yield Fault("is the example's: put one of your own there", name)
-        elif not _HANDED_OUT.search(name) and any(_is_short(secret) for secret in secrets):
-            yield Fault(f"is shorter than {SHORTEST_SECRET_BYTES} bytes", name)
+        elif not _HANDED_OUT.search(name) and any(is_short(secret) for secret in secrets):
+            yield Fault(SHORT, name)
 
 
 def _secrets(name: str, text: str) -> list[str]:
@@ -68,31 +69,14 @@ def _secrets(name: str, text: str) -> list[str]:
     return [part.partition(":")[2] if name in _WITH_KEY_IDS else part for part in parts]
 
 
-def _is_short(secret: str) -> bool:
+def is_short(secret: str) -> bool:
+    """Whether a secret that only we and a counterpart share is too short for production."""
     return len(secret.encode()) < SHORTEST_SECRET_BYTES
 
 
 def faults_in_addresses(texts: Mapping[str, str], *, is_strict: bool) -> Iterator[Fault]:
     """Base URLs that are none; where strict, also those that are not https to a host with a public name."""
     for name, text in texts.items():
-        if name.endswith("_BASE_URL") and not _is_address(text, is_strict=is_strict):
+        if name.endswith("_BASE_URL") and not is_base(text, is_strict=is_strict):
             kind = "https://, a host's name" if is_strict else "http:// or https://, a host"
             yield Fault(f"must be {kind}, and a path at most", name)
-
-
-def _is_address(text: str, *, is_strict: bool) -> bool:
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port  # either may be nonsense
-    except ValueError:
-        return False
-    if host is None or parts.query or parts.fragment or parts.username is not None:
-        return False
-    if is_strict:
-        return parts.scheme == "https" and _is_name(host)
-    return parts.scheme in ("http", "https")
-
-
-def _is_name(host: str) -> bool:
-    """Whether it looks like a name in the public DNS: not an address in any notation, not `localhost`."""
-    return re.fullmatch(r"([a-z0-9_-]+\.)+[a-z][a-z0-9-]*\.?", host) is not None

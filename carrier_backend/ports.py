@@ -3,7 +3,7 @@
 A port stands where there are two implementations, or where a floor would otherwise look sideways.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -160,8 +160,11 @@ class Webhook(Protocol):
     shown: frozenset[str]
     """Names of fields in their bodies whose values may be kept for operators to read."""
 
-    def verify(self, delivery: Delivery) -> None:
-        """Raise NotAllowed unless it is really them; compares in constant time."""
+    def verify(self, delivery: Delivery) -> str:
+        """The voice in which they speak; raises NotAllowed unless it is really them, compared in constant time."""
+
+    def voices(self, shipper_id: str, booked_at: datetime) -> Collection[str]:
+        """The voices that may speak of what was booked for a merchant at that moment: those of its account."""
 
     def heard(self, delivery: Delivery) -> Heard:
         """What they say; raises Malformed where nothing of it can be read."""
@@ -177,6 +180,16 @@ class Answered:
     events: Sequence[TrackingEvent]
     parcels: Sequence[Booked]
     failure: CounterpartError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """How one merchant, or all by default, is known to a courier; since when, or None where that was never noted."""
+
+    base_url: str
+    credentials: Mapping[str, str] = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    since: datetime | None = None
 
 
 class Courier(Protocol):
@@ -257,6 +270,9 @@ class Courier(Protocol):
     def faults_in_terms(self, terms: Terms) -> Sequence[str]:
         """What is wrong with a merchant's `[merchant.couriers.<name>]`."""
 
+    def faults_in_account(self, account: Account) -> Sequence[str]:
+        """What is wrong with a merchant's own account, as far as it can be seen without asking anybody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -275,15 +291,6 @@ class Snapshots(Protocol):
 
     def keep(self, name: str, content: bytes) -> None:
         """Keep a new copy; the old one is replaced."""
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """How one merchant, or all by default, is known to a courier."""
-
-    base_url: str
-    credentials: Mapping[str, str] = field(repr=False)
-    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Accounts(Protocol):

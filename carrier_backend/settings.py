@@ -11,6 +11,7 @@ from environs import ValidationError, validate
 from carrier_backend import couriers, development_keys
 from carrier_backend.checks import (
     are_encryption_keys,
+    are_hosts,
     are_seconds,
     are_token_keys,
     between,
@@ -84,6 +85,7 @@ class Settings:
     log_format: str
     log_level: str
     web_threads: int = 128
+    known_hosts: tuple[str, ...] = ()
     crash_at: str = ""
 
     @property
@@ -131,6 +133,7 @@ def _read(env: Environment) -> Settings:
         log_format=env.str("CARRIER_LOG_FORMAT", "json", validate=validate.OneOf(LOG_FORMATS)),
         log_level=env.str("CARRIER_LOG_LEVEL", "info", validate=validate.OneOf(LOG_LEVELS)),
         web_threads=env.int("CARRIER_WEB_THREADS", 128, validate=between(1, 9999)),
+        known_hosts=split(env.str("CARRIER_KNOWN_HOSTS", "", validate=are_hosts)),
         crash_at=env.str("CARRIER_CRASH_AT", "", validate=is_crash_point),
     )
 

@@ -19,7 +19,7 @@ from carrier_backend.domain.parcels import (
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Seen, TrackingEvent
-from carrier_backend.ports import Act, Answered, Chore, Condition, Health, Journal, Means, Webhook
+from carrier_backend.ports import Account, Act, Answered, Chore, Condition, Health, Journal, Means, Webhook
 from carrier_backend.services.hand_over import LABEL_PAUSES_SECONDS
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -179,6 +179,9 @@ class FakeCourier:
 
     def faults_in_terms(self, terms: Terms) -> Sequence[str]:
         return [f"{name}: not a term" for name in terms]
+
+    def faults_in_account(self, account: Account) -> Sequence[str]:
+        return [f"credentials.{name}: is not known here" for name in account.credentials if name != "api_key"]
 
     def _create(self, shipment: Shipment) -> None:
         for reference in shipment.references:

@@ -1,7 +1,7 @@
 """The couriers, one folder each; nothing here knows any of them by name."""
 
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from importlib import import_module
 from typing import Any, Protocol, cast
@@ -34,11 +34,18 @@ class Build(Protocol):
     ) -> Courier: ...
 
 
+class Hosts(Protocol):
+    """A courier's `hosts`: where accounts with it may be; a name that begins with a dot stands for all below it."""
+
+    def __call__(self, settings: Any) -> Collection[str]: ...
+
+
 class CourierModule(Protocol):
     """What every `couriers/<name>/courier.py` offers."""
 
     Settings: SettingsReader
     build: Build
+    hosts: Hosts
 
 
 def present() -> list[str]:

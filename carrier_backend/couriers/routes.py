@@ -22,9 +22,9 @@ def hear(courier: str, kind: str) -> Response:
     """Take in what a courier tells; nothing is kept, and nothing said back, before it is certain that it is them."""
     webhook = _webhook(courier, kind)
     delivery = Delivery(kind, _headers(), bodies.read(request))
-    webhook.verify(delivery)
+    voice = webhook.verify(delivery)
     heard = webhook.heard(delivery)
-    current.backend().record_tracking.from_webhook(courier, delivery, heard, g.trace_id)
+    current.backend().record_tracking.from_webhook(courier, delivery, heard, g.trace_id, voice)
     reply = webhook.reply(delivery)
     # What they sent may go back as it came: no browser shall take it for anything but what it is called.
     return Response(reply.body, headers={"X-Content-Type-Options": "nosniff"}, content_type=reply.content_type)

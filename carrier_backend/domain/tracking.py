@@ -8,6 +8,9 @@ from enum import StrEnum
 from carrier_backend.domain.addresses import Window
 from carrier_backend.domain.lifecycle import Status
 
+OURS = ""
+"""The voice of what no courier's call brought: it may speak of every parcel."""
+
 
 class Source(StrEnum):
     """How we came to hear of an event."""

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -61,12 +61,14 @@ class Oversee:
         couriers: Mapping[str, Courier],
         cancel: Cancel,
         bounds: Bounds,
+        faults_in_account: Callable[[Account], Sequence[str]],
     ) -> None:
         self._store = store
         self._directory = directory
         self._couriers = couriers
         self._cancel = cancel
         self._bounds = bounds
+        self._faults_in_account = faults_in_account
 
     def clients(self) -> list[Client]:
         """All OAuth clients, revoked ones too."""
@@ -154,11 +156,13 @@ class Oversee:
         return list(courier.faults_in_terms(terms)) if courier else []
 
     def put_account(self, shipper_id: str, courier: str, account: Account, by: By) -> None:
-        """Keep a merchant's own account with a courier."""
+        """Keep a merchant's own account with a courier; raises Malformed with everything that is wrong with it."""
         if self._directory.merchant(shipper_id) is None:
             raise Unknown(f"there is no merchant {shipper_id!r}")
         if courier not in self._couriers:
             raise Unknown(f"there is no courier {courier!r}")
+        if faults := [*self._faults_in_account(account), *self._couriers[courier].faults_in_account(account)]:
+            raise Malformed(*faults)
         with self._store.begin() as unit:
             accounts.keep_account(unit, shipper_id, courier, account)
             _note(unit, by, "put account", f"{shipper_id}/{courier}")

@@ -1,9 +1,10 @@
 """The only way in for news, from webhook or poll: kept, held against the lifecycle, and passed on to Ingrid."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -11,7 +12,7 @@ from carrier_backend.domain.addresses import Window
 from carrier_backend.domain.errors import Busy
 from carrier_backend.domain.lifecycle import FINAL, BookingState, Status, StuckOver, is_current, moves
 from carrier_backend.domain.parcels import Booked
-from carrier_backend.domain.tracking import Heard, Source, StatusUpdate, TrackingEvent
+from carrier_backend.domain.tracking import OURS, Heard, Source, StatusUpdate, TrackingEvent
 from carrier_backend.ports import Courier, Delivery, Wire
 from carrier_backend.storage import endings, lanes, looks, parcels, shipments, tracking, words
 from carrier_backend.storage.directory import Directory
@@ -71,26 +72,29 @@ class RecordTracking:
         self._wire = wire
         self._poll_interval = poll_interval
 
-    def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
-        """Record what a courier's call said, in one commit with the call itself; it may never call again."""
+    def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str, voice: str) -> None:
+        """Record what a courier's call said, in one commit with the call itself; it may never call again.
+
+        To a voice, parcels that it may not speak of are as unknown as those that do not exist.
+        """
         for _ in range(TRIES - 1):
             with suppress(Busy):
-                return self._from_webhook(courier, delivery, heard, trace_id)
-        return self._from_webhook(courier, delivery, heard, trace_id)
+                return self._from_webhook(courier, delivery, heard, trace_id, voice)
+        return self._from_webhook(courier, delivery, heard, trace_id, voice)
 
-    def _from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
+    def _from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str, voice: str) -> None:
         with self._store.begin() as unit:
-            arrival = tracking.keep_delivery(unit, courier, delivery, heard, trace_id)
+            arrival = tracking.keep_delivery(unit, courier, delivery, heard, trace_id, voice)
             if arrival is Arrival.REPEATED:
                 return
             if arrival is Arrival.NEW:
-                self.record(unit, courier, heard.events, Source.WEBHOOK, trace_id)
-            due = looks.make_due(unit, courier, heard.look_again, trace_id)
+                self.record(unit, courier, heard.events, Source.WEBHOOK, trace_id, voice=voice)
+            due = looks.make_due(unit, courier, heard.look_again, trace_id, partial(self._may_speak, courier, voice))
             for shipment_id in due.shipments:
                 lanes.settle_at(unit, shipment_id, unit.now)
             if arrival is Arrival.NEW:
                 hints = [_hint(name, unit.now) for name in due.unknown]
-                self.record(unit, courier, hints, Source.WEBHOOK, trace_id)
+                self.record(unit, courier, hints, Source.WEBHOOK, trace_id, voice=voice)
         if heard.unreadable:
             log.warning("delivery partly unreadable", courier=courier, parts=len(heard.unreadable))
 
@@ -108,7 +112,9 @@ class RecordTracking:
 
     def catch_up(self, unit: Unit, courier: str, booked: Sequence[Booked], trace_id: str) -> None:
         """Let news that came before our own commit take its effect."""
-        early = tracking.unmatched(unit, courier, booked)
+        early = tracking.unmatched(
+            unit, courier, booked, lambda parcel: self._voices(courier, parcel.shipper_id, unit.now)
+        )
         parcels = tracking.named(unit, courier, _names(early))
         self._read(unit, courier, parcels, early, trace_id, {})
         if any(event.code == HINT for event in early):
@@ -122,11 +128,16 @@ class RecordTracking:
         source: Source,
         trace_id: str,
         arrivals: Mapping[str, Window] | None = None,
+        *,
+        voice: str = OURS,
     ) -> None:
         """Record events; a repeated one is no news. `arrivals`, by reference, are passed on with them."""
-        parcels = tracking.named(unit, courier, _names(events))
+        named = tracking.named(unit, courier, _names(events))
+        parcels = [
+            each for each in named if self._may_speak(courier, voice, each.shipper_id, each.booked_at or unit.now)
+        ]
         paired = _pair(events, parcels)
-        new = tracking.add_events(unit, courier, paired, source, trace_id)
+        new = tracking.add_events(unit, courier, paired, source, trace_id, voice)
         # What stands in one answer twice is one event, too.
         by_key = {tracking.event_key(event, parcel): event for event, parcel in paired}
         fresh = [event for key, event in by_key.items() if key in new]
@@ -152,6 +163,13 @@ class RecordTracking:
         if over := [parcel.shipment_id for parcel in before_and_after if _is_over(parcel)]:
             endings.close_if_over(unit, over, FINAL)
         lanes.enqueue(unit, list(self._drafts(unit, journeys.values(), trace_id, arrivals)))
+
+    def _may_speak(self, courier: str, voice: str, shipper_id: str, booked_at: datetime) -> bool:
+        return voice == OURS or voice in self._voices(courier, shipper_id, booked_at)
+
+    def _voices(self, courier: str, shipper_id: str, booked_at: datetime) -> Collection[str]:
+        webhook = self._couriers[courier].webhook
+        return webhook.voices(shipper_id, booked_at) if webhook else ()
 
     def _note_answered(self, unit: Unit, journeys: Iterable[_Journey], before: Sequence[Tracked]) -> None:
         """Whoever had to find out what became of a wish to cancel need not any more, once news has told."""

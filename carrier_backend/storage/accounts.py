@@ -1,5 +1,6 @@
 """OAuth clients, operators, merchants and their accounts with couriers; every change raises the revision."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, or_, select, update
@@ -157,7 +158,10 @@ def every_merchant(unit: Unit) -> list[Merchant]:
 
 
 def keep_account(unit: Unit, shipper_id: str, courier: str, account: Account) -> None:
-    """Keep a merchant's own account with a courier."""
+    """Keep a merchant's own account with a courier; it is held since the first of them was kept."""
+    raise_revision(unit)  # first: of two that come at once, the second then sees the other
+    kept = find_account(unit, shipper_id, courier)
+    account = replace(account, since=kept.since if kept else unit.now)
     row = {
         "shipper_id": shipper_id,
         "courier": courier,
@@ -166,7 +170,15 @@ def keep_account(unit: Unit, shipper_id: str, courier: str, account: Account) ->
     }
     statement = insert(unit, accounts).values(row)
     unit.connection.execute(statement.on_conflict_do_update(index_elements=["shipper_id", "courier"], set_=row))
-    raise_revision(unit)
+
+
+def find_account(unit: Unit, shipper_id: str, courier: str) -> Account | None:
+    """A merchant's own account with a courier."""
+    query = select(accounts.c.sealed_account)
+    sealed = unit.connection.execute(
+        query.where(accounts.c.shipper_id == shipper_id, accounts.c.courier == courier)
+    ).scalar_one_or_none()
+    return load(unit.sealing.open(sealed), Account) if sealed else None
 
 
 def every_account(unit: Unit) -> dict[tuple[str, str], Account]:

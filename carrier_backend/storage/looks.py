@@ -1,6 +1,6 @@
 """When parcels are asked about: at once, in time, or never again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,17 +36,31 @@ class Taken:
     """By reference, under which trace id something gave reason to ask about a parcel, where it was not just time to."""
 
 
-def make_due(unit: Unit, courier: str, names: Iterable[str], trace_id: str) -> Due:
-    """Have these parcels, by number or reference, asked about at once; what comes of it goes by the trace id."""
+def make_due(
+    unit: Unit, courier: str, names: Iterable[str], trace_id: str, is_spoken_of: Callable[[str, datetime], bool]
+) -> Due:
+    """Have these parcels, by number or reference, asked about at once; what comes of it goes by the trace id.
+
+    Whether a parcel is meant at all is told by whose it is, and when it was booked, or is being booked.
+    """
     wanted = set(names)
-    rows = list(asked_in_parts(unit, _TO_LOOK_AT, courier, wanted))
+    named = asked_in_parts(unit, _TO_LOOK_AT, courier, wanted)
+    rows = [row for row in named if is_spoken_of(row.shipper_id, row.booked_at or unit.now)]
     look_again(unit, [(row.reference, unit.now) for row in rows if row.barcode], trace_id)
     still_open = sorted({row.shipment_id for row in rows if not row.barcode and row.state in OPEN})
     return Due(still_open, sorted(wanted - {name for row in rows for name in (row.number, row.reference)}))
 
 
 _TO_LOOK_AT = (
-    select(parcels.c.reference, parcels.c.number, parcels.c.barcode, parcels.c.shipment_id, shipments.c.state)
+    select(
+        parcels.c.reference,
+        parcels.c.number,
+        parcels.c.barcode,
+        parcels.c.shipment_id,
+        parcels.c.shipper_id,
+        shipments.c.state,
+        shipments.c.booked_at,
+    )
     .join(shipments, shipments.c.id == parcels.c.shipment_id)
     .where(
         parcels.c.courier == bindparam("courier"),

@@ -201,7 +201,8 @@ deliveries = Table(
     Column("sealed_body", LargeBinary),
     Column("unreadable", Document, nullable=False),
     Column("call_id", String(64)),
-    Index("ix_deliveries_call_id", "courier", "call_id", unique=True),
+    Column("voice", String(64), nullable=False, server_default=text("''")),
+    Index("ix_deliveries_call_id", "courier", "voice", "call_id", unique=True),
 )
 
 spendings = Table(
@@ -233,7 +234,8 @@ events = Table(
     Column("source", String(16), nullable=False),
     Column("trace_id", String(64), nullable=False),
     Column("is_for_timeline_only", Boolean, nullable=False),
-    UniqueConstraint("courier", "number", "code", "second"),
+    Column("voice", String(64), nullable=False, server_default=text("''")),  # of a stray: who spoke of it
+    UniqueConstraint("courier", "number", "code", "second", "voice"),
     Index("ix_events_reference_at", "reference", "at"),
     Index(
         "ix_events_unknown",

@@ -1,6 +1,6 @@
 """What couriers told us: deliveries kept as they came, events, and the parcels that they move."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, bindparam, delete, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
-from carrier_backend.domain.tracking import Heard, Seen, Source, TrackingEvent
+from carrier_backend.domain.tracking import OURS, Heard, Seen, Source, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.storage import words
 from carrier_backend.storage.statements import insert
@@ -45,8 +45,8 @@ class Arrival(StrEnum):
     """The same id over another body: one of the two is not theirs, and nobody can tell which."""
 
 
-def keep_delivery(unit: Unit, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> Arrival:
-    """Keep a courier's call to us as it came, and what of it could not be read, unless it came before."""
+def keep_delivery(unit: Unit, courier: str, delivery: Delivery, heard: Heard, trace_id: str, voice: str) -> Arrival:
+    """Keep a courier's call to us as it came, and what of it could not be read, unless it came before in that voice."""
     row = {
         "courier": courier,
         "kind": delivery.kind,
@@ -55,12 +55,15 @@ def keep_delivery(unit: Unit, courier: str, delivery: Delivery, heard: Heard, tr
         "sealed_body": unit.sealing.seal(delivery.body),
         "unreadable": list(heard.unreadable),
         "call_id": heard.call_id or None,
+        "voice": voice,
     }
-    kept = insert(unit, deliveries).values(row).on_conflict_do_nothing(index_elements=["courier", "call_id"])
+    kept = insert(unit, deliveries).values(row).on_conflict_do_nothing(index_elements=["courier", "voice", "call_id"])
     if unit.connection.execute(kept.returning(deliveries.c.id)).one_or_none() is not None:
         return Arrival.NEW
     before = unit.connection.execute(
-        select(deliveries.c.sealed_body).where(deliveries.c.courier == courier, deliveries.c.call_id == heard.call_id)
+        select(deliveries.c.sealed_body).where(
+            deliveries.c.courier == courier, deliveries.c.voice == voice, deliveries.c.call_id == heard.call_id
+        )
     ).scalar_one()
     is_same = before is None or unit.sealing.open(before) == delivery.body
     return Arrival.REPEATED if is_same else Arrival.ALTERED
@@ -129,17 +132,18 @@ def add_events(
     heard: Sequence[tuple[TrackingEvent, Tracked | None]],
     source: Source,
     trace_id: str,
+    voice: str = OURS,
 ) -> set[tuple[str, str, int]]:
     """Keep events, each with the parcel it is about if that is known; the keys of those that were news.
 
-    One that was kept before its parcel was known is news once it is.
+    One that was kept before its parcel was known is news once it is. Of unknown parcels it is kept who spoke.
     """
-    rows = {event_key(*pair): _event_row(unit, courier, *pair, source, trace_id) for pair in heard}
+    rows = {event_key(*pair): _event_row(unit, courier, *pair, source, trace_id, voice) for pair in heard}
     if not rows:
         return set()
     statement = insert(unit, events)
     adopted = statement.on_conflict_do_update(
-        index_elements=["courier", "number", "code", "second"],
+        index_elements=["courier", "number", "code", "second", "voice"],
         set_={"reference": statement.excluded.reference},
         where=events.c.reference.is_(None) & statement.excluded.reference.is_not(None),
     )
@@ -154,7 +158,11 @@ def is_known(unit: Unit, courier: str, event: TrackingEvent, parcel: Tracked) ->
     """Whether an event of a parcel was kept before."""
     number, code, second = event_key(event, parcel)
     kept = select(events.c.id).where(
-        events.c.courier == courier, events.c.number == number, events.c.code == code, events.c.second == second
+        events.c.courier == courier,
+        events.c.number == number,
+        events.c.code == code,
+        events.c.second == second,
+        events.c.voice == OURS,
     )
     return unit.connection.execute(kept).first() is not None
 
@@ -166,7 +174,7 @@ def event_key(event: TrackingEvent, parcel: Tracked | None) -> tuple[str, str, i
 
 
 def _event_row(
-    unit: Unit, courier: str, event: TrackingEvent, parcel: Tracked | None, source: Source, trace_id: str
+    unit: Unit, courier: str, event: TrackingEvent, parcel: Tracked | None, source: Source, trace_id: str, voice: str
 ) -> dict[str, object]:
     number, code, second = event_key(event, parcel)
     return {
@@ -183,6 +191,7 @@ def _event_row(
         "source": source,
         "trace_id": trace_id,
         "is_for_timeline_only": event.is_for_timeline_only,
+        "voice": OURS if parcel else voice,
     }
 
 
@@ -202,10 +211,13 @@ def seen(unit: Unit, references: Iterable[str]) -> dict[str, list[Seen]]:
     return given
 
 
-def unmatched(unit: Unit, courier: str, booked: Sequence[Booked]) -> list[TrackingEvent]:
-    """Events that came before we knew of these parcels; from now on they are theirs."""
+def unmatched(
+    unit: Unit, courier: str, booked: Sequence[Booked], voices: Callable[[Booked], Collection[str]]
+) -> list[TrackingEvent]:
+    """What voices that may speak of these parcels told before we knew of them; from now on the events are theirs."""
     owners = {name: parcel for parcel in booked for name in (parcel.number, parcel.reference)}
-    rows = unit.connection.execute(_STRAYS, {"courier": courier, "names": sorted(owners)}).all()
+    strays = unit.connection.execute(_STRAYS, {"courier": courier, "names": sorted(owners)}).all()
+    rows = [row for row in strays if row.voice == OURS or row.voice in voices(owners[row.number])]
     # The same news may have come by our name and by theirs: it is one event, and from now on goes by theirs.
     kept = {(owners[row.number].number, row.code, row.second): row for row in rows}
     twice = {row.id for row in rows} - {row.id for row in kept.values()}
@@ -228,7 +240,7 @@ _STRAYS = (
 _ADOPT = (
     update(events)
     .where(events.c.id == bindparam("stray"))
-    .values(reference=bindparam("owner"), number=bindparam("called"))
+    .values(reference=bindparam("owner"), number=bindparam("called"), voice=OURS)
 )
 
 

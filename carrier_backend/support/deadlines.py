@@ -8,13 +8,18 @@ import io
 import socket
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.exceptions import InvalidURL
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError
+from urllib3.util.connection import create_connection
+
+from carrier_backend.support.destinations import ANYWHERE, Destinations
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -28,10 +33,17 @@ class DeadlineAdapter(HTTPAdapter):
     A connection that did not come about, for whatever reason, raises ConnectTimeout: then nothing was sent.
     """
 
+    def __init__(self, destinations: Destinations = ANYWHERE, **options: Any) -> None:
+        self._destinations = destinations
+        super().__init__(**options)
+
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Have every connection keep its deadline."""
+        """Have every connection keep its deadline, and go where it may."""
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": partial(_Pool, self._destinations),
+            "https": partial(_SecurePool, self._destinations),
+        }
 
     def send(
         self,
@@ -42,7 +54,9 @@ class DeadlineAdapter(HTTPAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
-        """Send with the timeout `(for connecting, for everything)`, in seconds."""
+        """Send with the timeout `(for connecting, for everything)`, in seconds; raises InvalidURL for unknown hosts."""
+        if not self._destinations.is_known(request.url or ""):
+            raise InvalidURL("no call may go there")
         connect, everything = timeout
         timeout = Timeout(connect=connect, total=everything)
         return super().send(request, stream, timeout, verify, cert, proxies)
@@ -82,6 +96,20 @@ class _DeadlineConnection(HTTPConnection):
 
     response_class = _DeadlineResponse
 
+    def __init__(self, *args: Any, destinations: Destinations, **options: Any) -> None:
+        self._destinations = destinations
+        super().__init__(*args, **options)
+
+    def _new_conn(self) -> socket.socket:
+        """Connect to the first address that answers, of those that were looked at; there is no second look-up."""
+        failure = OSError("there is no address")
+        for address in self._destinations.addresses(self._dns_host, self.port):
+            try:
+                return create_connection((address, self.port), self.timeout, socket_options=self.socket_options)
+            except OSError as error:
+                failure = error
+        raise failure
+
     def connect(self) -> None:
         try:
             super().connect()
@@ -97,6 +125,10 @@ class _SecureDeadlineConnection(_DeadlineConnection, HTTPSConnection):
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _DeadlineConnection
 
+    def __init__(self, destinations: Destinations, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.conn_kw["destinations"] = destinations
 
-class _SecurePool(HTTPSConnectionPool):
+
+class _SecurePool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _SecureDeadlineConnection

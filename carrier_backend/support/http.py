@@ -46,6 +46,7 @@ from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.breaker import Breaker, Entry
 from carrier_backend.support.crash_points import PassPoint, unharmed
 from carrier_backend.support.deadlines import DeadlineAdapter
+from carrier_backend.support.destinations import ANYWHERE, Destinations
 
 BODY_LIMIT_BYTES = 8 * 1024 * 1024
 CONNECT_SECONDS = 3
@@ -139,7 +140,7 @@ class Reply:
         return self.call.lost(reason)
 
 
-def new_session(pool_size: int = 32) -> requests.Session:
+def new_session(pool_size: int = 32, destinations: Destinations = ANYWHERE) -> requests.Session:
     """A session for threads to share: nothing from the environment, no retries, redirects or cookies."""
     # Its log would hold whole addresses, with keys and shoppers in the query.
     logging.getLogger("urllib3").setLevel(logging.CRITICAL)
@@ -147,7 +148,7 @@ def new_session(pool_size: int = 32) -> requests.Session:
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
     session.headers["Accept-Encoding"] = "identity"
-    adapter = DeadlineAdapter(pool_connections=pool_size, pool_maxsize=pool_size)
+    adapter = DeadlineAdapter(destinations, pool_connections=pool_size, pool_maxsize=pool_size)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

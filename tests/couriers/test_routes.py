@@ -1,7 +1,8 @@
 """The webhooks' door with a courier behind it that says what it hears, and a backend that notes what it is told."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 import pytest
@@ -28,9 +29,13 @@ class EchoingWebhook:
     kinds: Sequence[str] = ("", "status")
     shown = frozenset({"nid"})
 
-    def verify(self, delivery: Delivery) -> None:
+    def verify(self, delivery: Delivery) -> str:
         if delivery.headers.get("x-pass") != "open sesame":
             raise NotAllowed("who are you")
+        return "the voice of sesame"
+
+    def voices(self, shipper_id: str, booked_at: datetime) -> Collection[str]:
+        return ()
 
     def heard(self, delivery: Delivery) -> Heard:
         if delivery.body == b"noise":
@@ -48,17 +53,17 @@ class NotingBackend:
     couriers: dict[str, Courier]
     clock: FrozenClock = field(default_factory=FrozenClock)
     exchanges: MemoryExchanges = field(default_factory=MemoryExchanges)
-    noted: list[tuple[str, Delivery, Heard, str]] = field(default_factory=list)
+    noted: list[tuple[str, Delivery, Heard, str, str]] = field(default_factory=list)
     error: Exception | None = None
 
     @property
     def record_tracking(self) -> "NotingBackend":
         return self
 
-    def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str) -> None:
+    def from_webhook(self, courier: str, delivery: Delivery, heard: Heard, trace_id: str, voice: str) -> None:
         if self.error:
             raise self.error
-        self.noted.append((courier, delivery, heard, trace_id))
+        self.noted.append((courier, delivery, heard, trace_id, voice))
 
 
 @pytest.fixture
@@ -87,8 +92,9 @@ def test_news_is_recorded_and_answered_as_the_courier_expects(http: FlaskClient,
     answer = http.post("/webhooks/calling/status", data=said, headers=PASS)
 
     assert (answer.status_code, answer.data) == (200, said)
-    ((courier, delivery, heard, trace_id),) = backend.noted
+    ((courier, delivery, heard, trace_id, voice),) = backend.noted
     assert (courier, delivery.kind, delivery.body, trace_id) == ("calling", "status", said, "TRACE1")
+    assert voice == "the voice of sesame"
     assert heard == Heard(look_again=["status"])
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from carrier_backend.domain.lifecycle import JOURNEY_MOVES, Status
-from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.storage.looks import Taken
 from tests.builders import an_order
@@ -93,7 +93,7 @@ class JourneyMachine(RuleBasedStateMachine):
     def _bring(self, events: list[TrackingEvent], *, by_webhook: bool) -> None:
         record = self.stage.backend.record_tracking
         if by_webhook:
-            record.from_webhook("fake", Delivery("status", {}, b"{}"), Heard(events), "TRACE2")
+            record.from_webhook("fake", Delivery("status", {}, b"{}"), Heard(events), "TRACE2", OURS)
         else:
             record.from_poll("fake", Taken(), events, "trace")
         while self.stage.backend.push_statuses.run_once():

@@ -13,6 +13,7 @@ from carrier_backend.storage import accounts
 from carrier_backend.storage.store import Store
 from tests.builders import a_merchant
 from tests.conftest import BY_TEST
+from tests.fakes import MONDAY
 from tests.operators.conftest import BECAUSE, Caller
 
 SHOP: dict[str, Any] = {"name": "Shop", "site_id": "site-2"}
@@ -136,8 +137,8 @@ def test_a_merchant_is_kept_under_the_id_in_the_path(admin: Caller, backend: Bac
     ("changes", "status", "message"),
     [
         ({"shipper_id": "shop-3"}, 400, "shipper_id: is not the one in the path"),
-        ({"nme": "Shop"}, 400, "nme: Unknown field."),
-        ({"parcel": {"value": 1}}, 400, "parcel.currency: Missing data for required field."),
+        ({"nme": "Shop"}, 400, "nme: is not known here"),
+        ({"parcel": {"value": 1}}, 400, "parcel.currency: is required"),
         ({"couriers": {"fake": {"pickup": "x"}}}, 422, "couriers.fake: pickup: not a term"),
         ({"reason": " "}, 400, "reason: is required"),
         ({"reason": None}, 400, "reason: is required"),
@@ -156,7 +157,8 @@ def test_a_merchants_own_account_is_kept_sealed(admin: Caller, store: Store) -> 
     assert (answer.status_code, answer.get_json()) == (200, {})
     with store.read() as unit:
         kept = accounts.every_account(unit)
-    assert kept == {("fake", "shop-1"): Account(ACCOUNT["base_url"], ACCOUNT["credentials"], ("one", "the next"))}
+    account = Account(ACCOUNT["base_url"], ACCOUNT["credentials"], ("one", "the next"), since=MONDAY)
+    assert kept == {("fake", "shop-1"): account}
 
 
 @pytest.mark.parametrize("path", ["stranger/accounts/fake", "shop-1/accounts/dhl"])
@@ -184,3 +186,11 @@ def test_what_is_wrong_with_an_account_is_named(admin: Caller, changes: dict[str
     answer = admin.put("/admin/merchants/shop-1/accounts/fake", {**BECAUSE, **ACCOUNT, **changes})
     assert answer.status_code == 400
     assert [message.partition(":")[0] for message in errors(answer)] == [field]
+
+
+def test_a_courier_says_which_credentials_an_account_takes(admin: Caller, store: Store) -> None:
+    given = {**ACCOUNT, "credentials": {"api_key": "a key", "apikey": "a typo"}}
+    answer = admin.put("/admin/merchants/shop-1/accounts/fake", {**BECAUSE, **given})
+    assert (answer.status_code, errors(answer)) == (400, ["credentials.apikey: is not known here"])
+    with store.read() as unit:
+        assert accounts.every_account(unit) == {}

@@ -9,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from carrier_backend.domain.lifecycle import Status
-from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.export_parcels import PART
@@ -45,7 +45,8 @@ def errors(answer: TestResponse) -> list[str]:
 def heard(backend: Backend, courier: FakeCourier, position: int, status: Status, after: timedelta) -> None:
     number = list(courier.books.values())[position]
     event = TrackingEvent(number, "", status, "", status, MONDAY + after)
-    backend.record_tracking.from_webhook("fake", Delivery("status", {}, number.encode()), Heard([event]), "TRACE2")
+    delivery = Delivery("status", {}, number.encode())
+    backend.record_tracking.from_webhook("fake", delivery, Heard([event]), "TRACE2", OURS)
 
 
 def exported(caller: Caller, query: str = "") -> list[dict[str, str]]:

@@ -13,7 +13,7 @@ from carrier_backend.bootstrap import build_backend
 from carrier_backend.domain.errors import Busy, CarrierError, Conflict, NotAllowed, Unreachable
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.orders import Order, Prebooking
-from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent
 from carrier_backend.ports import Chore, Delivery, Exchange, Heading
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage.outages import SharedOutages
@@ -70,7 +70,7 @@ def booked(backend: Backend, order: Order | None = None) -> str:
 
 def hear(backend: Backend, clock: FrozenClock, number: str, status: Status) -> None:
     event = TrackingEvent(number, "", status, "", status, clock.now())
-    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([event]), "TRACE9")
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([event]), "TRACE9", OURS)
 
 
 def erased(store: Store) -> int:

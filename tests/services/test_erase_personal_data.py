@@ -9,7 +9,7 @@ from sqlalchemy import select
 from carrier_backend.domain.errors import Conflict, Declined, Malformed
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.orders import Order, Prebooking
-from carrier_backend.domain.tracking import Heard, TrackingEvent, UpdateState
+from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent, UpdateState
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.erase_personal_data import AT_ONCE, Erasure
@@ -32,7 +32,7 @@ def booked(backend: Backend, order: Order) -> list[str]:
 def heard(backend: Backend, number: str, status: Status, text: str = "") -> None:
     event = TrackingEvent(number, "", status, text, status, MONDAY)
     delivery = Delivery("status", {}, f"{number} {text}".encode())
-    backend.record_tracking.from_webhook("fake", delivery, Heard([event]), f"TRACE{number}")
+    backend.record_tracking.from_webhook("fake", delivery, Heard([event]), f"TRACE{number}", OURS)
 
 
 def delivered(backend: Backend, order: Order) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from carrier_backend.domain.errors import Busy, Conflict, Declined, Unknown, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BookingState, Standing, Status, StuckOver
-from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.intervene import Wish
@@ -260,7 +260,7 @@ def test_a_cancellation_that_news_decides_waits_for_nobody_though_another_parcel
         to_be_cancelled = parcels.update().where(parcels.c.barcode == barcode)
         unit.connection.execute(to_be_cancelled.values(booking=BookingState.CANCELLING))
     returned = TrackingEvent(barcode, "", "R", "", Status.RETURNED, clock.now() + MINUTE)
-    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([returned]), "TRACE8")
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([returned]), "TRACE8", OURS)
     assert waiting(backend, Standing.STUCK) == 0
 
 

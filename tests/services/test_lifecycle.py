@@ -13,7 +13,7 @@ from sqlalchemy import Engine, text
 from carrier_backend.domain.errors import Conflict, CounterpartError, Declined, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BOOKING_MOVES, JOURNEY_MOVES, BookingState, Status
 from carrier_backend.domain.orders import Order
-from carrier_backend.domain.tracking import Heard, TrackingEvent
+from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
 from tests.builders import an_order
@@ -32,7 +32,7 @@ def hear(backend: Backend, told: dict[str, Status | None], hours: int) -> None:
     """One call of the courier's about many parcels."""
     at = MONDAY + hours * HOUR
     events = [TrackingEvent(number, "", status, "", status, at) for number, status in told.items() if status]
-    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard(events), "TRACE9")
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard(events), "TRACE9", OURS)
 
 
 def test_a_parcel_moves_as_the_table_of_journeys_says(backend: Backend) -> None:

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,7 @@ from carrier_backend.domain.errors import (
 )
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.orders import Order, Prebooking
-from carrier_backend.domain.tracking import Heard, TrackingEvent, UpdateState
+from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent, UpdateState
 from carrier_backend.ports import Account, Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.oversee import By
@@ -226,7 +227,7 @@ def a_whole_life(backend: Backend, clock: FrozenClock, channel: FakeChannel) -> 
     barcode = booked(backend, order)
     clock.advance(hour)
     event = TrackingEvent(barcode, "", "5", "at the depot", Status.AT_DEPOT, clock.now() - timedelta(minutes=30))
-    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([event]), "TRACE9")
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([event]), "TRACE9", OURS)
     clock.advance(hour)
     channel.refuse(Unreachable("ingrid", "update status", "no connection"))
     push(backend)
@@ -285,7 +286,7 @@ def test_a_timeline_is_that_of_one_parcel(backend: Backend) -> None:
 def test_an_unknown_code_is_shown_as_such(backend: Backend) -> None:
     barcode = booked(backend)
     event = TrackingEvent(barcode, "", "6900", "Colis 6900", None, backend.oversee.clients()[0].created_at)
-    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([event]), "")
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([event]), "", OURS)
     assert "not in any table" in [entry.title for entry in entries(backend, barcode)]
 
 
@@ -328,7 +329,7 @@ def test_an_erased_parcel_has_no_timeline_any_more(backend: Backend, clock: Froz
 def test_an_account_is_kept_for_the_merchant_and_courier(backend: Backend, store: Store) -> None:
     backend.oversee.put_account("shop-1", "fake", ACCOUNT, BY_TEST)
     with store.read() as unit:
-        assert accounts.every_account(unit) == {("fake", "shop-1"): ACCOUNT}
+        assert accounts.every_account(unit) == {("fake", "shop-1"): replace(ACCOUNT, since=unit.now)}
 
 
 def test_a_label_is_shown_as_it_was_given(backend: Backend, courier: FakeCourier) -> None:

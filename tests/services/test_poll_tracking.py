@@ -12,7 +12,7 @@ from carrier_backend.domain.access import digest
 from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
-from carrier_backend.domain.tracking import Heard, Seen, TrackingEvent
+from carrier_backend.domain.tracking import OURS, Heard, Seen, TrackingEvent
 from carrier_backend.ports import Answered, Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage import accounts
@@ -153,7 +153,7 @@ def test_news_from_a_webhook_puts_the_question_off(backend: Backend, clock: Froz
     (number,) = booked(backend)
     clock.advance(PATIENCE - MOMENT)
     event = TrackingEvent(number, "", "5", "at the depot", Status.AT_DEPOT, clock.now())
-    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([event]), "TRACE9")
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), Heard([event]), "TRACE9", OURS)
     clock.advance(PATIENCE - MOMENT)
     assert backend.poll_tracking.run_once() == 0
     clock.advance(MOMENT)
@@ -244,7 +244,7 @@ def test_a_call_that_comes_while_the_courier_answers_is_reason_to_ask_once_more(
 ) -> None:
     (number,) = booked(backend)
     courier.during_track = lambda: backend.record_tracking.from_webhook(
-        "fake", Delivery("status", {}, b"{}"), Heard([], look_again=[number]), "TRACE9"
+        "fake", Delivery("status", {}, b"{}"), Heard([], look_again=[number]), "TRACE9", OURS
     )
     courier.fails["track"] = [failure] if failure else []
     clock.advance(PATIENCE)
@@ -255,7 +255,7 @@ def test_a_call_that_comes_while_the_courier_answers_is_reason_to_ask_once_more(
 
 def call(backend: Backend, number: str, trace_id: str) -> None:
     heard = Heard([], look_again=[number])
-    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), heard, trace_id)
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b"{}"), heard, trace_id, OURS)
 
 
 def test_a_question_bears_the_trace_id_of_the_call_that_gave_reason_to_it(
@@ -307,7 +307,7 @@ def test_a_call_that_comes_while_the_courier_tells_of_the_end_is_one_too(
     (number,) = booked(backend)
     delivered(courier, clock, number)
     courier.during_track = lambda: backend.record_tracking.from_webhook(
-        "fake", Delivery("status", {}, b"{}"), Heard([], look_again=[number]), "TRACE9"
+        "fake", Delivery("status", {}, b"{}"), Heard([], look_again=[number]), "TRACE9", OURS
     )
     clock.advance(PATIENCE)
     backend.poll_tracking.run_once()
@@ -426,7 +426,7 @@ def test_what_has_come_to_its_end_meanwhile_is_not_asked_about_again(
     clock.advance(PATIENCE)
     delivered(courier, clock, number)
     courier.during_track = lambda: backend.record_tracking.from_webhook(
-        "fake", Delivery("status", {}, b"{}"), Heard(courier.history[number]), "TRACE9"
+        "fake", Delivery("status", {}, b"{}"), Heard(courier.history[number]), "TRACE9", OURS
     )
     courier.fails["track"] = [Unreachable("fake", "track", retry_after_seconds=20)]
     backend.poll_tracking.run_once()

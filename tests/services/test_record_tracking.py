@@ -10,7 +10,7 @@ import pytest
 
 from carrier_backend.domain.errors import Declined
 from carrier_backend.domain.lifecycle import Status
-from carrier_backend.domain.tracking import Heard, Source, TrackingEvent
+from carrier_backend.domain.tracking import OURS, Heard, Source, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage.store import Store
@@ -33,7 +33,7 @@ def an_event(
 
 def hear(backend: Backend, *events: TrackingEvent, look_again: tuple[str, ...] = ()) -> None:
     delivery = Delivery("status", {}, b'{"raw": true}')
-    backend.record_tracking.from_webhook("fake", delivery, Heard(events, look_again), "TRACE9")
+    backend.record_tracking.from_webhook("fake", delivery, Heard(events, look_again), "TRACE9", OURS)
 
 
 def told(backend: Backend, channel: FakeChannel) -> list[str]:

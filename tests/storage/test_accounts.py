@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -142,7 +143,22 @@ def test_an_account_is_kept_per_merchant_and_courier(store: Store) -> None:
         accounts.keep_account(unit, "shop-1", "fake", ACCOUNT)
         accounts.keep_account(unit, "shop-1", "second", other)
     with store.read() as unit:
-        assert accounts.every_account(unit) == {("fake", "shop-1"): ACCOUNT, ("second", "shop-1"): other}
+        kept = accounts.every_account(unit)
+    assert {key: replace(account, since=None) for key, account in kept.items()} == {
+        ("fake", "shop-1"): ACCOUNT,
+        ("second", "shop-1"): other,
+    }
+
+
+def test_an_account_is_held_since_the_first_of_its_kind(store: Store, clock: FrozenClock) -> None:
+    for _ in range(2):
+        with store.begin() as unit:
+            accounts.keep_account(unit, "shop-1", "fake", ACCOUNT)
+        clock.advance(DAY)
+    with store.read() as unit:
+        kept = accounts.find_account(unit, "shop-1", "fake")
+        assert kept == replace(ACCOUNT, since=MONDAY)
+        assert accounts.find_account(unit, "shop-2", "fake") is None
 
 
 CHANGES: dict[str, Callable[[Unit], None]] = {

@@ -10,7 +10,7 @@ from carrier_backend.domain.access import Role
 from carrier_backend.domain.addresses import Contact, Party
 from carrier_backend.domain.errors import Declined
 from carrier_backend.domain.orders import Prebooking
-from carrier_backend.domain.tracking import Heard
+from carrier_backend.domain.tracking import OURS, Heard
 from carrier_backend.ports import Account, Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage.store import Store
@@ -39,7 +39,7 @@ def raw_bytes(engine: Engine) -> bytes:
 
 def hear(backend: Backend, body: bytes) -> None:
     delivery = Delivery("status", {"authorization": CANARY}, body)
-    backend.record_tracking.from_webhook("fake", delivery, Heard(), "TRACE9")
+    backend.record_tracking.from_webhook("fake", delivery, Heard(), "TRACE9", OURS)
 
 
 def test_a_shoppers_data_cannot_be_read(backend: Backend, store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -125,13 +126,16 @@ def test_a_revoked_operator_is_not_there_within_a_second(
     assert directory.operator("digest") is None
 
 
-def test_accounts_are_those_of_a_merchant_with_a_courier(directory: Directory, store: Store) -> None:
+def test_accounts_are_those_of_a_merchant_with_a_courier(
+    directory: Directory, store: Store, clock: FrozenClock
+) -> None:
     with store.begin() as unit:
         accounts.keep_account(unit, "shop-1", "fake", ACCOUNT)
-    assert directory.of("fake", "shop-1") == ACCOUNT
+    held = replace(ACCOUNT, since=clock.now())
+    assert directory.of("fake", "shop-1") == held
     assert directory.of("fake", "shop-2") is None
     assert directory.of("second", "shop-1") is None
-    assert list(directory.every("fake")) == [ACCOUNT]
+    assert list(directory.every("fake")) == [held]
     assert list(directory.every("second")) == []
 
 

@@ -1,7 +1,7 @@
 """Events are kept once, parcels are found by any of their names, and each is asked about by one at a time."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from sqlalchemy import event, select
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.domain.tracking import Heard, Source, TrackingEvent
+from carrier_backend.domain.tracking import OURS, Heard, Source, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.storage import endings, looks, shipments, tracking, words
 from carrier_backend.storage.looks import Due
@@ -29,16 +29,27 @@ LEASE = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)
 
 
+def nobody(_: Booked) -> Collection[str]:
+    """Whose voices may speak of a parcel, where only we do."""
+    return ()
+
+
+def everybody(_shipper_id: str, _booked_at: datetime) -> bool:
+    return True
+
+
 def named(store: Store, *names: str, courier: str = "fake") -> list[Tracked]:
     with store.begin() as unit:
         return tracking.named(unit, courier, names)
 
 
-def heard(store: Store, *told: TrackingEvent, parcel: Tracked | None = None, courier: str = "fake") -> int:
+def heard(
+    store: Store, *told: TrackingEvent, parcel: Tracked | None = None, courier: str = "fake", voice: str = OURS
+) -> int:
     """How many of the events were news."""
     with store.begin() as unit:
         pairs = [(event, parcel) for event in told]
-        return len(tracking.add_events(unit, courier, pairs, Source.WEBHOOK, "TRACE1"))
+        return len(tracking.add_events(unit, courier, pairs, Source.WEBHOOK, "TRACE1", voice))
 
 
 def move(store: Store, shipment: Shipment, look_at: datetime | None, status: Status = Status.AT_DEPOT) -> None:
@@ -194,14 +205,34 @@ def test_events_that_came_early_become_the_parcels(store: Store, by: str) -> Non
     parcel = shipment.parcels[0].booked
     assert parcel
     with store.begin() as unit:
-        (matched,) = tracking.unmatched(unit, "fake", [parcel])
-        assert tracking.unmatched(unit, "fake", [parcel]) == []
+        (matched,) = tracking.unmatched(unit, "fake", [parcel], nobody)
+        assert tracking.unmatched(unit, "fake", [parcel], nobody) == []
     assert (matched.number, matched.reference, matched.status, matched.at) == (
         parcel.number,
         reference,
         Status.PICKED_UP,
         MONDAY,
     )
+
+
+def test_of_early_events_a_parcel_has_those_in_voices_that_may_speak_of_it(store: Store) -> None:
+    shipment = booked(store)
+    for voice in ("a stranger", "the shop"):  # of one and the same event
+        heard(store, an_event(number_of(shipment)), voice=voice)
+    heard(store, an_event(number_of(shipment), code="another"), voice="a stranger")
+    parcel = shipment.parcels[0].booked
+    assert parcel
+    with store.begin() as unit:
+        (matched,) = tracking.unmatched(unit, "fake", [parcel], lambda _: ["the shop"])
+        assert matched.code == "5"
+        assert tracking.unmatched(unit, "fake", [parcel], lambda _: ["the shop"]) == []
+
+
+def test_what_a_stranger_said_of_a_parcel_does_not_keep_its_own_news_away(store: Store) -> None:
+    shipment = booked(store)
+    heard(store, an_event(number_of(shipment)), voice="a stranger")
+    (parcel,) = named(store, number_of(shipment))
+    assert heard(store, an_event(number_of(shipment)), parcel=parcel, voice="the shop") == 1
 
 
 def test_early_events_come_oldest_first(store: Store) -> None:
@@ -211,7 +242,7 @@ def test_early_events_come_oldest_first(store: Store) -> None:
     parcel = shipment.parcels[0].booked
     assert parcel
     with store.begin() as unit:
-        assert [event.code for event in tracking.unmatched(unit, "fake", [parcel])] == ["early", "late"]
+        assert [event.code for event in tracking.unmatched(unit, "fake", [parcel], nobody)] == ["early", "late"]
 
 
 def test_a_parcel_that_moved_is_where_it_was_left(store: Store, clock: FrozenClock) -> None:
@@ -281,7 +312,7 @@ def test_a_hint_that_comes_while_an_answer_is_recorded_has_the_last_word(store: 
 
     def hint() -> None:
         with store.begin() as unit:
-            looks.make_due(unit, "fake", [number_of(shipment)], "trace")
+            looks.make_due(unit, "fake", [number_of(shipment)], "trace", everybody)
 
     with ThreadPoolExecutor(1) as pool:
         with store.begin() as unit:
@@ -296,16 +327,18 @@ def test_a_hint_that_comes_while_an_answer_is_recorded_has_the_last_word(store: 
 def test_a_hint_makes_a_booked_parcel_due(store: Store) -> None:
     shipment = booked(store)
     with store.begin() as unit:
-        assert looks.make_due(unit, "fake", [number_of(shipment), "unheard-of"], "trace") == Due([], ["unheard-of"])
+        assert looks.make_due(unit, "fake", [number_of(shipment), "unheard-of"], "trace", everybody) == Due(
+            [], ["unheard-of"]
+        )
     assert numbers_of(take_due(store)) == [number_of(shipment)]
 
 
 def test_a_hint_about_what_is_not_booked_yet_names_its_shipment(store: Store) -> None:
     shipment = intended(store, an_order(parcels=2))
     with store.begin() as unit:
-        assert looks.make_due(unit, "fake", shipment.references, "trace").shipments == [shipment.id]
-        assert looks.make_due(unit, "second", shipment.references, "trace").shipments == []
-        assert looks.make_due(unit, "fake", [], "trace") == Due([], [])
+        assert looks.make_due(unit, "fake", shipment.references, "trace", everybody).shipments == [shipment.id]
+        assert looks.make_due(unit, "second", shipment.references, "trace", everybody).shipments == []
+        assert looks.make_due(unit, "fake", [], "trace", everybody) == Due([], [])
 
 
 @pytest.mark.parametrize("state", sorted(BookingState))
@@ -313,7 +346,7 @@ def test_a_hint_concerns_only_bookings_that_are_still_open(store: Store, state: 
     shipment = intended(store)
     with store.begin() as unit:
         shipments.record_state(unit, replace(shipment, state=state))
-        due_now = looks.make_due(unit, "fake", shipment.references, "trace").shipments
+        due_now = looks.make_due(unit, "fake", shipment.references, "trace", everybody).shipments
     is_open = state in (BookingState.INTENDED, BookingState.UNSURE, BookingState.UNDOING)
     assert due_now == ([shipment.id] if is_open else [])
 
@@ -356,9 +389,11 @@ def test_an_erased_parcel_is_not_asked_about_even_after_late_news(store: Store, 
         assert unit.connection.execute(select(parcels.c.look_at)).scalar_one() == MONDAY  # nor even taken up
 
 
-def arrival(store: Store, body: bytes, call_id: str = "call-1", courier: str = "fake") -> Arrival:
+def arrival(
+    store: Store, body: bytes, call_id: str = "call-1", courier: str = "fake", voice: str = "a voice"
+) -> Arrival:
     with store.begin() as unit:
-        return tracking.keep_delivery(unit, courier, Delivery("", {}, body), Heard(call_id=call_id), "TRACE1")
+        return tracking.keep_delivery(unit, courier, Delivery("", {}, body), Heard(call_id=call_id), "TRACE1", voice)
 
 
 def test_a_call_is_known_again_by_its_id(store: Store) -> None:
@@ -374,6 +409,10 @@ def test_the_same_id_over_another_body_is_told_apart(store: Store) -> None:
 def test_calls_without_an_id_and_those_of_others_are_always_new(store: Store) -> None:
     assert [arrival(store, b"hint", call_id="") for _ in range(2)] == [Arrival.NEW, Arrival.NEW]
     assert [arrival(store, b"hint", courier=name) for name in ("fake", "second")] == [Arrival.NEW, Arrival.NEW]
+
+
+def test_one_id_in_two_voices_is_two_calls(store: Store) -> None:
+    assert [arrival(store, b"hint", voice=voice) for voice in ("one", "another")] == [Arrival.NEW, Arrival.NEW]
 
 
 def test_a_call_whose_body_is_erased_is_taken_for_the_same(store: Store, clock: FrozenClock) -> None:
@@ -392,7 +431,7 @@ def test_what_couriers_sent_long_ago_loses_its_content(store: Store, clock: Froz
     for body in (b"old", b"new"):
         with store.begin() as unit:
             tracking.keep_delivery(
-                unit, "fake", Delivery("status", {}, body), Heard(unreadable=["parcels[3]"]), "TRACE1"
+                unit, "fake", Delivery("status", {}, body), Heard(unreadable=["parcels[3]"]), "TRACE1", "a voice"
             )
         clock.advance(timedelta(days=20))
     with store.begin() as unit:

@@ -1,6 +1,6 @@
 """Ecotrack as a courier: drafts that are validated, and no word from its side: what becomes of them is asked for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -39,8 +39,12 @@ from carrier_backend.ports import (
     Webhook,
 )
 from carrier_backend.support import health
+from carrier_backend.support.credentials import faults_in_account
+from carrier_backend.support.destinations import host_of
 from carrier_backend.support.findings import Findings
 from carrier_backend.support.http import Http
+
+KNOWN_HOSTS = (".ecotrack.dz", "app.conexlog-dz.com", "platform.dhd-dz.com")
 
 # How many of the operators' intervals a parcel may be silent; what is soon to move, not so long (section 12, plan).
 PATIENCE: Mapping[Status | None, int] = {
@@ -180,6 +184,11 @@ class Ecotrack:
     def faults_in_terms(self, agreed: Terms) -> Sequence[str]:
         return terms.faults_in_terms(agreed)
 
+    def faults_in_account(self, account: Account) -> Sequence[str]:
+        """It never calls, so that there is nothing for a webhook's secret to do."""
+        unheard = ["webhook_secrets: Ecotrack calls nobody"] if account.webhook_secrets else []
+        return [*faults_in_account(account, "api_token"), *unheard]
+
     def _booking(self, shipment: Shipment, journal: Journal) -> Booking:
         client = self._client(shipment.journey.shipper_id)
         return Booking(
@@ -237,6 +246,11 @@ class Ecotrack:
 
     def _client_of(self, account: Account) -> EcotrackClient:
         return EcotrackClient(self._http, account.base_url, account.credentials.get("api_token", ""))
+
+
+def hosts(settings: Settings) -> Collection[str]:
+    """Where tenants of Ecotrack's are known to be; some have hosts of their own (specs/ecotrack.md section 1)."""
+    return (host_of(settings.base_url), *KNOWN_HOSTS)
 
 
 def build(

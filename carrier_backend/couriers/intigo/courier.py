@@ -1,7 +1,7 @@
 """Intigo as a courier: parcels are created at once, only its people can take one back, and it calls with news."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -39,6 +39,7 @@ from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Seen, TrackingEvent
 from carrier_backend.ports import (
+    Account,
     Accounts,
     Act,
     Answered,
@@ -53,8 +54,11 @@ from carrier_backend.ports import (
     Webhook,
 )
 from carrier_backend.support import health
+from carrier_backend.support.credentials import faults_in_account
+from carrier_backend.support.destinations import host_of
 from carrier_backend.support.findings import Findings
 from carrier_backend.support.http import Http
+from carrier_backend.support.voices import Voices
 
 PRODUCTION = "https://external-api.intigo.tn/secure-api"
 UNCONFIRMED = "a ticket was sent and never confirmed; our operators are looking into it"
@@ -104,7 +108,7 @@ class Intigo:
         self._kept = KeptRegions(snapshots)
         self._quiet_window = quiet_window
         self._default_client = IntigoClient(http, settings.base_url, settings.api_key)
-        self.webhook: Webhook | None = IntigoWebhook(clock, self._tokens)
+        self.webhook: Webhook | None = IntigoWebhook(clock, _voices(settings, accounts))
         self.chores: Sequence[Chore] = (Chore(REGIONS, timedelta(hours=24), self._refresh_regions),)
         self.acts: Mapping[str, Act] = IntigoActs(self._client, self._regions).table()
 
@@ -188,6 +192,9 @@ class Intigo:
     def faults_in_terms(self, terms: Terms) -> Sequence[str]:
         return handover.faults_in_terms(terms)
 
+    def faults_in_account(self, account: Account) -> Sequence[str]:
+        return faults_in_account(account, "api_key")
+
     def _creation(self, shipment: Shipment, journal: Journal) -> Creation:
         client = self._client(shipment.journey.shipper_id)
         return Creation(client, journal, shipment.references, self._quiet_window)
@@ -214,11 +221,10 @@ class Intigo:
             return self._default_client
         return IntigoClient(self._http, account.base_url, account.credentials.get("api_key", ""))
 
-    def _tokens(self) -> Iterator[str]:
-        """Where no token was set at Intigo's, it sends the account's API key (section 11)."""
-        yield from self._settings.webhook_tokens or (self._settings.api_key,)
-        for account in self._accounts.every(NAME):
-            yield from account.webhook_secrets or (account.credentials.get("api_key", ""),)
+
+def hosts(settings: Settings) -> Collection[str]:
+    """Where accounts with Intigo are."""
+    return (host_of(settings.base_url), host_of(PRODUCTION))
 
 
 def build(
@@ -232,6 +238,16 @@ def build(
 ) -> Courier:
     """Intigo, ready to be called."""
     return Intigo(settings, http=http, clock=clock, accounts=accounts, snapshots=snapshots, quiet_window=quiet_window)
+
+
+def _voices(settings: Settings, accounts: Accounts) -> Voices:
+    """Where no token was set at Intigo's, it sends the account's API key (section 11)."""
+    return Voices(
+        NAME,
+        accounts,
+        settings.webhook_tokens or (settings.api_key,),
+        lambda account: account.webhook_secrets or (account.credentials.get("api_key", ""),),
+    )
 
 
 def _booked(parcel: Registered, shipper_id: str) -> Booked:

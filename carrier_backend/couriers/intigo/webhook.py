@@ -3,35 +3,39 @@
 Its calls bear a token alone: no signature, no time, no id. It wants its own body back.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from functools import partial
 
 from carrier_backend.couriers.intigo.translate import as_code, as_id, as_moment, as_reference, event
-from carrier_backend.domain.errors import Malformed, NotAllowed
+from carrier_backend.domain.errors import Malformed
 from carrier_backend.domain.tracking import Heard, TrackingEvent
 from carrier_backend.ports import Clock, Delivery, Reply
 from carrier_backend.support import signing, strict_json
+from carrier_backend.support.voices import Voices
 
 MOST_PARCELS = 10_000
 LONGEST_MESSAGE = 300
 
 
 class IntigoWebhook:
-    """ports.Webhook; the tokens are asked for at each call, for merchants' accounts come and go."""
+    """ports.Webhook."""
 
     kinds: Sequence[str] = ("status", "parcels")
     shown = frozenset({"status", "date", "nid", "cid"})
 
-    def __init__(self, clock: Clock, tokens: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, clock: Clock, voices: Voices) -> None:
         self._clock = clock
-        self._tokens = tokens
+        self._voices = voices
 
-    def verify(self, delivery: Delivery) -> None:
-        """Raise NotAllowed unless one of our tokens, or an account's API key, comes as the bearer's."""
+    def verify(self, delivery: Delivery) -> str:
+        """The voice of the token, or of the API key, that comes as the bearer's."""
         scheme, _, given = delivery.headers.get("authorization", "").partition(" ")
-        # Every token is compared, so that the time taken does not tell which one was near.
-        agreeing = [signing.matches(token, given.strip()) for token in self._tokens() if token]
-        if scheme.lower() != "bearer" or not any(agreeing):
-            raise NotAllowed("a valid bearer token is needed")
+        token = given.strip() if scheme.lower() == "bearer" else ""
+        return self._voices.verified(partial(signing.matches, given=token), "a valid bearer token is needed")
+
+    def voices(self, shipper_id: str, booked_at: datetime) -> Collection[str]:
+        return self._voices.of(shipper_id, booked_at)
 
     def heard(self, delivery: Delivery) -> Heard:
         """What is told; nothing, by emptiness of any kind, for what their "Test" button sends is written nowhere."""

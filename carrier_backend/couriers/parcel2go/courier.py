@@ -1,7 +1,7 @@
 """Parcel2Go as a courier: ordered, then paid from a prepaid balance; its calls are hints, the truth is read back."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -67,9 +67,12 @@ from carrier_backend.ports import (
     Webhook,
 )
 from carrier_backend.support import health
+from carrier_backend.support.credentials import faults_in_account
+from carrier_backend.support.destinations import host_of
 from carrier_backend.support.findings import Findings
 from carrier_backend.support.http import Http
 from carrier_backend.support.places import fold
+from carrier_backend.support.voices import Voices
 
 PRODUCTION = "https://www.parcel2go.com"
 SHORTEST_RUNWAY_DAYS = 2  # to top it up takes people, who have weekends
@@ -128,7 +131,9 @@ class Parcel2Go:
         self._spending = Spending(accounts, snapshots, clock)
         self._lanes = Lanes(clock)
         self._clients: dict[tuple[str, str, str], Parcel2GoClient] = {}
-        self.webhook: Webhook | None = Parcel2GoWebhook(clock, self._secrets)
+        self.webhook: Webhook | None = Parcel2GoWebhook(
+            clock, Voices(NAME, accounts, settings.webhook_secrets, lambda account: account.webhook_secrets)
+        )
         self.chores: Sequence[Chore] = (
             Chore(COUNTRIES, timedelta(hours=24), self._refresh_countries),
             Chore("balance", timedelta(hours=1), lambda: self._spending.note_balance(self._default_client.balance())),
@@ -230,6 +235,9 @@ class Parcel2Go:
     def faults_in_terms(self, agreed: Terms) -> Sequence[str]:
         return terms.faults_in_terms(agreed)
 
+    def faults_in_account(self, account: Account) -> Sequence[str]:
+        return faults_in_account(account, "client_id", "client_secret")
+
     def _purchase(self, shipment: Shipment, journal: Journal) -> Purchase:
         client = self._client(shipment.journey.shipper_id)
         return Purchase(client, journal, shipment, self._spending, self._clock, self._quiet_window)
@@ -282,10 +290,10 @@ class Parcel2Go:
             self._clients.setdefault(key, Parcel2GoClient(self._http, self._clock, *key))
         return self._clients[key]
 
-    def _secrets(self) -> Iterator[str]:
-        yield from self._settings.webhook_secrets
-        for account in self._accounts.every(NAME):
-            yield from account.webhook_secrets
+
+def hosts(settings: Settings) -> Collection[str]:
+    """Where accounts with Parcel2Go are."""
+    return (host_of(settings.base_url), host_of(PRODUCTION), SANDBOX_HOST)
 
 
 def build(

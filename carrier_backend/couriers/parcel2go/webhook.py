@@ -5,7 +5,7 @@ So a payload is only a hint: it says which order line to look at, and what is tr
 
 import hmac
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from carrier_backend.domain.errors import Malformed, NotAllowed
 from carrier_backend.domain.tracking import Heard, TrackingEvent
 from carrier_backend.ports import Clock, Delivery, Reply
 from carrier_backend.support import signing, strict_json
+from carrier_backend.support.voices import Voices
 
 OLDEST = timedelta(hours=24)
 LONGEST_WORD = 60
@@ -34,31 +35,31 @@ class Envelope:
     payload: object
     at: datetime
 
+    def is_signed_with(self, secret: str) -> bool:
+        """Whether the signature is this secret's, over either spelling of the moment."""
+        good = [signature(secret, self.id, moment, self.kind) for moment in _moments(self)]
+        return sum(signing.matches(each, self.signature.lower()) for each in good) > 0
+
 
 class Parcel2GoWebhook:
-    """ports.Webhook; the secrets are asked for at each call, for merchants' accounts come and go."""
+    """ports.Webhook."""
 
     kinds: Sequence[str] = ("",)
     shown = frozenset({"Id", "Timestamp", "Type", "OrderLineId", "TrackingStage", "CaseId", "CaseType"})
 
-    def __init__(self, clock: Clock, secrets: Callable[[], Iterable[str]]) -> None:
+    def __init__(self, clock: Clock, voices: Voices) -> None:
         self._clock = clock
-        self._secrets = secrets
+        self._voices = voices
 
-    def verify(self, delivery: Delivery) -> None:
-        """Raise NotAllowed unless the envelope is signed with one of our secrets."""
+    def verify(self, delivery: Delivery) -> str:
+        """The voice of the secret that the envelope is signed with."""
         envelope = _envelope(delivery.body)
         if envelope is None:
             raise NotAllowed("a signed envelope is needed")
-        # All are compared, so that the time taken does not tell which one was near.
-        agreeing = [
-            signing.matches(signature(secret, envelope.id, moment, envelope.kind), envelope.signature.lower())
-            for secret in self._secrets()
-            for moment in _moments(envelope)
-            if secret
-        ]
-        if not any(agreeing):
-            raise NotAllowed("a valid signature is needed")
+        return self._voices.verified(envelope.is_signed_with, "a valid signature is needed")
+
+    def voices(self, shipper_id: str, booked_at: datetime) -> Collection[str]:
+        return self._voices.of(shipper_id, booked_at)
 
     def heard(self, delivery: Delivery) -> Heard:
         """Which order line to look at; of a case, also a line for the timeline, unless the envelope is old."""

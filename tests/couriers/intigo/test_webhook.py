@@ -11,6 +11,8 @@ from carrier_backend.domain.errors import Malformed, NotAllowed
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.tracking import Heard
 from carrier_backend.ports import Account, Delivery
+from carrier_backend.support.voices import Voices
+from tests.couriers.fakes import MemoryAccounts
 from tests.couriers.intigo.samples import body, sample
 from tests.couriers.intigo.stage import BASE_URL, KEY, Stage
 from tests.fakes import FrozenClock
@@ -20,9 +22,13 @@ TOKENS = ("new-token", "old-token")
 LOOKED_AT = Heard((), ["ABCDEFGHIJKLMNOPQRST", "BCDEFGHIJKLMNOPQRSTU"], ("its status or its date cannot be read",))
 
 
+def voices(*tokens: str) -> Voices:
+    return Voices("intigo", MemoryAccounts(), tokens, lambda account: account.webhook_secrets)
+
+
 @pytest.fixture
 def webhook() -> IntigoWebhook:
-    return IntigoWebhook(FrozenClock(NOON), lambda: TOKENS)
+    return IntigoWebhook(FrozenClock(NOON), voices(*TOKENS))
 
 
 def delivery(said: Any, kind: str = "status", authorization: str = "Bearer new-token") -> Delivery:
@@ -52,7 +58,7 @@ def test_anything_else_does_not(webhook: IntigoWebhook, authorization: str) -> N
 
 
 def test_a_token_that_is_not_set_lets_nobody_in() -> None:
-    webhook = IntigoWebhook(FrozenClock(NOON), lambda: ("",))
+    webhook = IntigoWebhook(FrozenClock(NOON), voices(""))
 
     with pytest.raises(NotAllowed):
         webhook.verify(delivery({}, authorization="Bearer "))
@@ -83,6 +89,21 @@ def test_a_merchants_account_has_a_token_of_its_own(stage: Stage, secrets: tuple
 
     assert stage.courier.webhook is not None
     stage.courier.webhook.verify(delivery({}, authorization=f"Bearer {token}"))
+
+
+def test_a_token_speaks_of_the_parcels_of_its_own_account_alone(stage: Stage) -> None:
+    stage.accounts.held = {
+        "shop-1": Account(BASE_URL, {"api_key": "a key"}, ("one", "the next")),
+        "shop-2": Account(BASE_URL, {"api_key": "another key"}),
+    }
+    webhook = stage.courier.webhook
+    assert webhook is not None
+    heard_by = {
+        token: {shop for shop in ("shop-1", "shop-2", "shop-3") if voice in webhook.voices(shop, NOON)}
+        for token in ("one", "the next", "another key", KEY)
+        for voice in [webhook.verify(delivery({}, authorization=f"Bearer {token}"))]
+    }
+    assert heard_by == {"one": {"shop-1"}, "the next": {"shop-1"}, "another key": {"shop-2"}, KEY: {"shop-3"}}
 
 
 def test_one_status_is_news_of_each_of_its_parcels(webhook: IntigoWebhook) -> None:

@@ -8,17 +8,24 @@ import pytest
 
 from carrier_backend.couriers.parcel2go.webhook import Parcel2GoWebhook, signature
 from carrier_backend.domain.errors import CarrierError, NotAllowed
+from carrier_backend.ports import Account
+from carrier_backend.support.voices import Voices
 from tests.couriers.drift import Drift
+from tests.couriers.fakes import MemoryAccounts
 from tests.couriers.parcel2go.samples import sample
-from tests.couriers.parcel2go.stage import WEBHOOK_SECRET, Stage, a_delivery, an_envelope
+from tests.couriers.parcel2go.stage import BASE_URL, WEBHOOK_SECRET, Stage, a_delivery, an_envelope
 from tests.fakes import FrozenClock
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
+def voices(*secrets: str) -> Voices:
+    return Voices("parcel2go", MemoryAccounts(), secrets, lambda account: account.webhook_secrets)
+
+
 @pytest.fixture
 def webhook() -> Parcel2GoWebhook:
-    return Parcel2GoWebhook(FrozenClock(NOON), lambda: ("", "another secret", WEBHOOK_SECRET))
+    return Parcel2GoWebhook(FrozenClock(NOON), voices("", "another secret", WEBHOOK_SECRET))
 
 
 def test_the_documents_vector_holds() -> None:
@@ -54,9 +61,21 @@ def test_a_secret_that_is_not_set_lets_nobody_in(webhook: Parcel2GoWebhook) -> N
         webhook.verify(a_delivery(an_envelope(NOON, secret="")))
 
 
+def test_a_secret_speaks_of_the_parcels_of_its_own_account_alone(stage: Stage) -> None:
+    stage.accounts.held["shop-1"] = Account(BASE_URL, {}, ("a secret of the shop's own",))
+    webhook = stage.courier.webhook
+    assert webhook is not None
+    own, ours = (
+        webhook.verify(a_delivery(an_envelope(NOON, secret=secret)))
+        for secret in ("a secret of the shop's own", WEBHOOK_SECRET)
+    )
+    assert webhook.voices("shop-1", NOON) == {own}
+    assert webhook.voices("shop-2", NOON) == {ours}
+
+
 def test_where_no_secret_is_set_at_all_nobody_is_let_in() -> None:
     with pytest.raises(NotAllowed):
-        Parcel2GoWebhook(FrozenClock(NOON), tuple).verify(a_delivery(an_envelope(NOON)))
+        Parcel2GoWebhook(FrozenClock(NOON), voices()).verify(a_delivery(an_envelope(NOON)))
 
 
 @pytest.mark.parametrize(("age", "events"), [(timedelta(hours=24), 1), (timedelta(hours=24, seconds=1), 0)])
