@@ -9,7 +9,7 @@ COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE) requirements/build.in setup.cfg
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test coverage day chaos chaos-controls crashes late outage hung lint lock clean
+.PHONY: help demo test coverage day chaos chaos-controls crashes late outage hung drip audit lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -44,10 +44,16 @@ outage: $(VENV)/.dev ## three days without Ingrid, 10,000 updates waiting, a dri
 hung: $(VENV)/.dev ## what the others' bookings take while one courier hangs; ARGS="--hanging parcel2go --pairs 1"
 	@$(BIN)/python -m tests.hung $(ARGS)
 
+drip: $(VENV)/.dev ## 200 callers drip their requests, and what others feel; some minutes; ARGS="--seconds 10 --drippers 50"
+	@$(BIN)/python -m tests.drip $(ARGS)
+
 lint: $(VENV)/.dev ## style, format, types
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
+
+audit: build/audit/bin/pip-audit ## known flaws of what is installed in production; asks the internet, so it is no part of lint or test
+	@build/audit/bin/pip-audit --requirement requirements/run.lock --require-hashes --disable-pip --progress-spinner off
 
 lock: build/uv/bin/uv ## bring the lock files in line with setup.cfg; UPGRADE=--upgrade for the newest
 	@$(COMPILE) --extra postgres --output-file requirements/run.lock
@@ -74,6 +80,10 @@ $(BIN)/pip:
 build/uv/bin/uv:
 	@$(call find_python) && "$$python" -m venv build/uv
 	@build/uv/bin/python -m pip --disable-pip-version-check --no-input --quiet --quiet install uv
+
+build/audit/bin/pip-audit:
+	@$(call find_python) && "$$python" -m venv build/audit
+	@build/audit/bin/python -m pip --disable-pip-version-check --no-input --quiet --quiet install pip-audit
 
 # The first Python that is new enough and can make an environment; PYTHON=... names another.
 define find_python
