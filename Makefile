@@ -53,7 +53,7 @@ lint: $(VENV)/.dev ## style, format, types
 	@$(BIN)/mypy
 
 audit: build/audit/bin/pip-audit ## known flaws of what is installed in production; asks the internet, so it is no part of lint or test
-	@build/audit/bin/pip-audit --requirement requirements/run.lock --require-hashes --disable-pip --progress-spinner off
+	@build/audit/bin/pip-audit --requirement requirements/run.lock --require-hashes --disable-pip --strict --progress-spinner off
 
 lock: build/uv/bin/uv ## bring the lock files in line with setup.cfg; UPGRADE=--upgrade for the newest
 	@$(COMPILE) --extra postgres --output-file requirements/run.lock
