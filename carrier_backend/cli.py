@@ -1,7 +1,6 @@
 """The commands of contract section 1, each a call into a room."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,19 +12,17 @@ from carrier_backend import __version__, demo, loops
 from carrier_backend.bootstrap import boot, build_backend, open_store
 from carrier_backend.cli_directory import clients, merchants, operators
 from carrier_backend.domain.errors import CarrierError, Refusal
+from carrier_backend.host_checks import of_host
 from carrier_backend.observability import logs
 from carrier_backend.processes import Processes, end_with, told_to_stop
-from carrier_backend.services.examine import Finding
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.simulator import SimulatorSettings
 from carrier_backend.simulator.server import SimulatorServer, registered_at
 from carrier_backend.storage import schema
-from carrier_backend.support.filesystems import network_type
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
 GUNICORN_SETTINGS = Path("config/gunicorn.py")
-LEAST_DISK_SHARE = 0.05
 
 
 class _Failure(click.ClickException):
@@ -139,23 +136,10 @@ def doctor() -> None:
     """Look at everything that has to be well, and say what is not."""
     settings = Settings.read()
     examine = build_backend(settings).examine
-    findings = [_disk(settings), _filesystem(settings), *examine.doctor()]
+    findings = [*of_host(settings), *examine.doctor()]
     for finding in findings:
         click.echo(f"{'ok ' if finding.is_well else 'BAD'}  {finding.name:<18} {finding.note}")
     sys.exit(0 if all(finding.is_well for finding in findings) else 1)
-
-
-def _disk(settings: Settings) -> Finding:
-    folder = settings.database_file.parent if settings.database_file else Path.cwd()
-    disk = shutil.disk_usage(folder)
-    note = f"{disk.free // 2**20} MiB free in {folder.resolve()}"
-    return Finding("disk", disk.free > LEAST_DISK_SHARE * disk.total, note)
-
-
-def _filesystem(settings: Settings) -> Finding:
-    kind = network_type(settings.database_file) if settings.database_file else None
-    note = f"SQLite cannot rely on the locks of {kind}: use a disk of this host, or PostgreSQL for several hosts"
-    return Finding("database file", kind is None, note if kind else "on no network filesystem")
 
 
 @main.command()

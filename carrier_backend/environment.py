@@ -54,6 +54,11 @@ class Environment(FileAwareEnv):
         return self.found
 
 
+def is_secret(name: str) -> bool:
+    """Whether a variable of that name holds what nobody else may know."""
+    return _SECRET.search(name) is not None or name == "CARRIER_DATABASE_URL"
+
+
 def faults_in_secrets(texts: Mapping[str, str]) -> Iterator[Fault]:
     """Secrets that are short, or printed in config/example.env for all to see."""
     for name, text in texts.items():

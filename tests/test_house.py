@@ -58,6 +58,7 @@ ROOF = {
     "development_keys",
     "environment",
     "gunicorn_settings",
+    "host_checks",
     "loops",
     "processes",
     "settings",

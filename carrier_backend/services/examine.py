@@ -12,6 +12,7 @@ from carrier_backend.storage.store import Store
 
 CLOCKS_APART = timedelta(seconds=5)
 SILENT_WORKER = timedelta(minutes=2)
+_START_A_WORKER = "start one (`carrier-backend work`), and read what it says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +73,31 @@ class Examine:
     def _clocks(self) -> Finding:
         with self._store.read() as unit:
             apart = abs(unit.now - self._clock.now())
-        note = f"the database's clock is {apart.total_seconds():.1f} s from this host's"
-        return Finding("clock", apart < CLOCKS_APART, note)
+        note, is_well = f"the database's clock is {apart.total_seconds():.1f} s from this host's", apart < CLOCKS_APART
+        return Finding("clock", is_well, note if is_well else f"{note}: have both set by NTP")
 
     def _worker(self) -> Finding:
         with self._store.read() as unit:
             last = ticks.last_beat(unit)
             silent = None if last is None else unit.now - last
         if silent is None:
-            return Finding("worker", False, "no worker has run yet: start one with `carrier-backend work`")
-        is_well = silent < SILENT_WORKER
-        return Finding("worker", is_well, f"last heard of {silent.total_seconds():.0f} s ago")
+            return Finding("worker", False, f"no worker has run yet: {_START_A_WORKER}")
+        note, is_well = f"last heard of {silent.total_seconds():.0f} s ago", silent < SILENT_WORKER
+        return Finding("worker", is_well, note if is_well else f"{note}: {_START_A_WORKER}")
 
     def _updates(self) -> Finding:
         with self._store.read() as unit:
             reasons = oversight.paused(unit)
-        note = "; ".join(f"{name} is paused: {reason}" for name, reason in reasons.items())
+        mended = "once that is mended: POST /admin/destinations/{}/resume"
+        note = "; ".join(f"{name} is paused: {reason}; {mended.format(name)}" for name, reason in reasons.items())
         return Finding("status updates", not reasons, note or "well")
 
     def _outages(self) -> Finding:
         with self._store.read() as unit:
             cut_off = outages.accounts_cut_off(unit)
-        note = "; ".join(f"{name}: most calls failed, tried every 30 s" for name in sorted(cut_off))
+        note = "; ".join(
+            f"{name}: most calls failed, tried every 30 s; GET /admin/couriers tells why" for name in sorted(cut_off)
+        )
         return Finding("courier outages", not cut_off, note or "none")
 
     def _courier(self, courier: Courier) -> Finding:
