@@ -1,8 +1,10 @@
 """Who comes in, and how often one may be wrong about it."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from carrier_backend.bootstrap import build_backend
 from carrier_backend.domain.access import Role
@@ -12,6 +14,7 @@ from carrier_backend.storage.store import Store
 from tests.builders import a_catalogue
 from tests.conftest import BY_TEST, CLIENT_SECRET, a_settings
 from tests.fakes import FakeChannel, FakeCourier, FrozenClock
+from tests.storage.threads import at_once
 
 HERE, ELSEWHERE = "192.0.2.1", "192.0.2.2"
 
@@ -69,6 +72,25 @@ def test_ten_failures_as_one_client_leave_the_others_at_that_address(backend: Ba
 def test_nine_failures_are_forgiven(backend: Backend) -> None:
     fail(backend, 9)
     assert admit(backend) == "ingrid"
+
+
+def test_of_many_guesses_at_once_no_more_are_looked_at_than_one_by_one(backend: Backend) -> None:
+    def verdict(number: int) -> type[BaseException]:
+        with pytest.raises(NotAllowed) as refused:
+            admit(backend, f"guess {number}")
+        return refused.type
+
+    assert Counter(at_once(40, verdict)) == {NotAllowed: 10, Throttled: 30}
+
+
+def test_an_unknown_client_costs_the_same_work_as_a_wrong_secret(backend: Backend, store: Store) -> None:
+    asked: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    fail(backend, 1)
+    of_a_wrong_secret = asked.copy()
+    asked.clear()
+    fail(backend, 1, client="nobody")
+    assert asked == of_a_wrong_secret
 
 
 def test_a_minute_later_one_may_try_again(backend: Backend, clock: FrozenClock) -> None:
