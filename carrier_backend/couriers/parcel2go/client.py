@@ -51,11 +51,20 @@ _MEDIA = {LabelSize.NORMAL: "A4", LabelSize.SMALL: "Label4X6"}
 class Parcel2GoClient:
     """One account with Parcel2Go; every method raises Declined, Unreachable, LockedOut or, to pay, Unsure."""
 
-    def __init__(self, http: Http, clock: Clock, base_url: str, client_id: str, client_secret: str) -> None:
+    def __init__(
+        self,
+        http: Http,
+        clock: Clock,
+        base_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        fault: str | None = None,
+    ) -> None:
         self._http = http
         self._base_url = base_url.rstrip("/")
         self.account = account_of(self._base_url, client_id, client_secret)
-        self._tokens = Tokens(http, clock, self._base_url, client_id, client_secret)
+        self._tokens = Tokens(http, clock, self._base_url, client_id, client_secret, fault=fault)
 
     @property
     def token_ends_at(self) -> datetime | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -26,6 +25,7 @@ from carrier_backend.couriers.parcel2go.handover import (
     usual_box,
 )
 from carrier_backend.couriers.parcel2go.lanes import Lanes, Offered
+from carrier_backend.couriers.parcel2go.live import PRODUCTION, SANDBOX_HOST, mixed_up
 from carrier_backend.couriers.parcel2go.offers import Offer, Wish, choose, offers, why_none
 from carrier_backend.couriers.parcel2go.spending import Spending
 from carrier_backend.couriers.parcel2go.translate import NAME, Body, as_moment, line_id_of, tracking_event
@@ -74,9 +74,7 @@ from carrier_backend.support.http import Http
 from carrier_backend.support.places import fold
 from carrier_backend.support.voices import Voices
 
-PRODUCTION = "https://www.parcel2go.com"
 SHORTEST_RUNWAY_DAYS = 2  # to top it up takes people, who have weekends
-SANDBOX_HOST = "sandbox.parcel2go.com"
 NOT_COVERED = "provided postal code is not covered"  # the original's words (specs/originals/003)
 
 log = structlog.get_logger(__name__)
@@ -90,17 +88,19 @@ class Settings:
     client_id: str
     client_secret: str = field(repr=False)
     webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    is_live: bool | None = None
 
     @classmethod
     def read(cls, env: Env) -> "Settings":
         """From `PARCEL2GO_...`; several webhook secrets, comma separated, hold while they rotate."""
         base_url = env.str("BASE_URL", PRODUCTION)
-        env.bool("LIVE", None, validate=partial(_refuse_mixed_up, base_url))
+        is_live = env.bool("LIVE", None, validate=partial(_refuse_mixed_up, base_url))
         return cls(
             base_url=base_url,
             client_id=env.str("CLIENT_ID"),
             client_secret=env.str("CLIENT_SECRET"),
             webhook_secrets=tuple(filter(None, re.split(r"[\s,]+", env.str("WEBHOOK_SECRET") or ""))),
+            is_live=is_live,
         )
 
 
@@ -236,7 +236,9 @@ class Parcel2Go:
         return terms.faults_in_terms(agreed)
 
     def faults_in_account(self, account: Account) -> Sequence[str]:
-        return faults_in_account(account, "client_id", "client_secret")
+        fault = mixed_up(account.base_url, self._settings.is_live)
+        mixed = [f"base_url: {fault}"] if fault else []
+        return [*mixed, *faults_in_account(account, "client_id", "client_secret")]
 
     def _purchase(self, shipment: Shipment, journal: Journal) -> Purchase:
         client = self._client(shipment.journey.shipper_id)
@@ -284,10 +286,11 @@ class Parcel2Go:
         return self._default_client if account is None else self._client_of(*_credentials(account))
 
     def _client_of(self, base_url: str, client_id: str, client_secret: str) -> Parcel2GoClient:
-        """One client an account: it holds the account's token."""
+        """One client an account: it holds the account's token; none, where it came with a copied live database."""
         key = base_url, client_id, client_secret
         if key not in self._clients:
-            self._clients.setdefault(key, Parcel2GoClient(self._http, self._clock, *key))
+            fault = mixed_up(base_url, self._settings.is_live)
+            self._clients.setdefault(key, Parcel2GoClient(self._http, self._clock, *key, fault=fault))
         return self._clients[key]
 
 
@@ -320,12 +323,9 @@ def _is_collected_later(query: OptionsQuery, offer: Offer, zone: ZoneInfo) -> bo
 
 
 def _refuse_mixed_up(base_url: str, is_live: bool) -> None:
-    """Real money must not be spent by what is said not to be live, nor real parcels be sent nowhere."""
-    host = urlsplit(base_url).hostname
-    if not is_live and host == urlsplit(PRODUCTION).hostname:
-        raise ValidationError("Says no, and PARCEL2GO_BASE_URL is where real money is spent.")
-    if is_live and host == SANDBOX_HOST:
-        raise ValidationError("Says yes, and PARCEL2GO_BASE_URL is the sandbox.")
+    fault = mixed_up(base_url, is_live)
+    if fault:
+        raise ValidationError(f"PARCEL2GO_BASE_URL {fault}.")
 
 
 def _credentials(account: Account) -> tuple[str, str, str]:

@@ -22,14 +22,27 @@ _NO = frozenset({400, 401, 403})
 
 
 class Tokens:
-    """The token that is good now; whoever comes while it is being fetched waits for that one."""
+    """The token that is good now; whoever comes while it is being fetched waits for that one.
 
-    def __init__(self, http: Http, clock: Clock, base_url: str, client_id: str, client_secret: str) -> None:
+    With a `fault` of the address there is none to be had, so that nothing can be asked for there.
+    """
+
+    def __init__(
+        self,
+        http: Http,
+        clock: Clock,
+        base_url: str,
+        client_id: str,
+        client_secret: str,
+        *,
+        fault: str | None = None,
+    ) -> None:
         self._http = http
         self._clock = clock
         self._url = f"{base_url}/auth/connect/token"
         self._account = account_of(self._url, client_id, client_secret)  # that tokens are to be had says nothing else
         self._credentials = {"client_id": client_id, "client_secret": client_secret}
+        self._fault = fault
         self._fetching = threading.Lock()
         self._token = ""
         self._renew_at = float("-inf")
@@ -40,6 +53,8 @@ class Tokens:
 
     def current(self, refused: str = "") -> str:
         """A token other than the one that was refused; raises LockedOut or Unreachable."""
+        if self._fault:
+            raise LockedOut(NAME, "token", f"{self._url} {self._fault}")
         if not self._fetching.acquire(timeout=TOKEN_SECONDS + 1):
             raise Unreachable(NAME, "token", "nobody has got one yet")
         try:
