@@ -9,7 +9,7 @@ COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE) requirements/build.in setup.cfg
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test coverage day chaos chaos-controls crashes late outage hung drip audit lint lock clean
+.PHONY: help demo test coverage day chaos chaos-controls crashes late outage crossings hung drip audit lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ late: $(VENV)/.dev ## 1,000 bookings whose creates and payments come after they 
 
 outage: $(VENV)/.dev ## three days without Ingrid, 10,000 updates waiting, a driven clock; ARGS="--parcels 100"
 	@$(BIN)/python -m tests.outage $(ARGS)
+
+crossings: $(VENV)/.dev ## two clients that use the same names for everything, 2,000 runs of 50 steps; ARGS="--runs 100"
+	@$(BIN)/python -m tests.machines $(ARGS)
 
 hung: $(VENV)/.dev ## what the others' bookings take while one courier hangs; ARGS="--hanging parcel2go --pairs 1"
 	@$(BIN)/python -m tests.hung $(ARGS)
