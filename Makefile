@@ -9,7 +9,7 @@ COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE) requirements/build.in setup.cfg
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test coverage day chaos chaos-controls crashes late outage crossings hung drip audit lint lock clean
+.PHONY: help demo test coverage day chaos chaos-controls crashes late outage crossings hung drip corpus contract audit lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,12 @@ lint: $(VENV)/.dev ## style, format, types
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 
+corpus: $(VENV)/.dev ## every hostile text in every field, every odd document to every route, on both databases; ARGS="--texts 20"
+	@$(BIN)/python -m tests.corpus $(ARGS)
+
+contract: $(VENV)/.dev build/contract/bin/schemathesis ## a running service held against its own description; needs the internet once; ARGS="--max-examples 20"
+	@$(BIN)/python -m tests.contract build/contract/bin/schemathesis $(ARGS)
+
 audit: build/audit/bin/pip-audit ## known flaws of what is installed in production; asks the internet, so it is no part of lint or test
 	@build/audit/bin/pip-audit --requirement requirements/run.lock --require-hashes --disable-pip --strict --progress-spinner off
 
@@ -83,6 +89,11 @@ $(BIN)/pip:
 build/uv/bin/uv:
 	@$(call find_python) && "$$python" -m venv build/uv
 	@build/uv/bin/python -m pip --disable-pip-version-check --no-input --quiet --quiet install uv
+
+build/contract/bin/schemathesis: requirements/contract.in
+	@$(call find_python) && "$$python" -m venv build/contract
+	@build/contract/bin/python -m pip --disable-pip-version-check --no-input --quiet --quiet install --requirement $<
+	@touch $@
 
 build/audit/bin/pip-audit:
 	@$(call find_python) && "$$python" -m venv build/audit

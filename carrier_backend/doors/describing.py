@@ -42,6 +42,8 @@ def as_judged(field: fields.Field[Any], said: Described) -> Described:
         said["pattern"] = _whole(said["pattern"])
     if said.get("type") == "object" and "minLength" in said:
         said["minProperties"] = said.pop("minLength")
+    if isinstance(field, fields.AwareDateTime):
+        return {"type": said["type"], "format": "date-time"}
     if isinstance(field, fields.Decimal):  # written as a text, so that no reader takes it for a binary fraction
         return {"type": "string"} if field.as_string else {"type": ["string", "number"]}
     if isinstance(field, Text) and not said.keys() & {"pattern", "enum", "format"}:

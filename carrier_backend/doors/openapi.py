@@ -31,6 +31,10 @@ _SCHEMES: Mapping[str, Described] = {
     "operator": {"type": "http", "scheme": "bearer", "description": "An operator's token."},
 }
 
+# What couriers send is theirs to say, and so is what they want to be answered.
+_HEARD: Described = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
+_TAKEN_IN: Described = {"200": {"description": "Taken in", "content": {"application/json": {"schema": {}}}}}
+
 description = Blueprint("description", __name__, description="What there is to call", template_folder="pages")
 
 
@@ -159,7 +163,7 @@ def _name_couriers(paths: Described) -> None:
         for courier, kind in _webhooks():
             if bool(kind) == ("{kind}" in template):
                 path = template.replace("{courier}", courier).replace("{kind}", kind)
-                paths[path] = {method: dict(told) for method, told in shared.items() if method != "parameters"}
+                paths[path] = {"post": _HEARD | shared["post"] | {"responses": _TAKEN_IN | shared["post"]["responses"]}}
 
 
 def _webhooks() -> Iterator[tuple[str, str]]:

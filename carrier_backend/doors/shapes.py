@@ -2,19 +2,19 @@
 
 from marshmallow import fields
 
-from carrier_backend.doors.fields import Part, Shape, Text
+from carrier_backend.doors.fields import Shape
 
 
 class Fault(Shape):
     """One thing that is wrong, named by the path of its field."""
 
-    message = Text()
+    message = fields.String(required=True)
 
 
 class Errors(Shape):
     """One entry for each fault."""
 
-    errors = fields.List(Part(Fault()))
+    errors = fields.List(fields.Nested(Fault()), required=True)
 
 
 class Nothing(Shape):

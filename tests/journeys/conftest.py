@@ -1,6 +1,7 @@
 """A whole carrier between a pretended Ingrid and pretended couriers, all in one process and by one clock."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -88,6 +89,13 @@ class Stage:
 
 @pytest.fixture
 def stage(store: Store, clock: FrozenClock) -> Iterator[Stage]:
+    with set_up(store, clock) as stage:
+        yield stage
+
+
+@contextmanager
+def set_up(store: Store, clock: FrozenClock, **ingrid: str) -> Iterator[Stage]:
+    """A stage upon an empty database; `ingrid` are settings of hers, otherwise than usual."""
     doors: list[FlaskClient] = []
 
     def deliver(url: str, headers: dict[str, str], body: bytes) -> tuple[int, bytes]:
@@ -97,12 +105,16 @@ def stage(store: Store, clock: FrozenClock) -> Iterator[Stage]:
     simulator = create_simulator(SIMULATED, deliver)
     session = new_session()
     session.mount("http://simulator.test", Mount(simulator))
-    app = create_app(simulated_settings(), store=store, clock=clock, session=session)
+    settings = simulated_settings()
+    settings = replace(settings, ingrid=replace(settings.ingrid, **ingrid))
+    app = create_app(settings, store=store, clock=clock, session=session)
     doors.append(app.test_client())
     with app.app_context():
         backend = current.backend()
-    yield _admitted(Stage(doors[0], simulator.test_client(), backend, clock, {}))
-    session.close()
+    try:
+        yield _admitted(Stage(doors[0], simulator.test_client(), backend, clock, {}))
+    finally:
+        session.close()
 
 
 def simulated_settings() -> Any:
@@ -138,11 +150,16 @@ def a_booking(clock: FrozenClock) -> Callable[..., Body]:
     """A body for POST /booking, for so many packages to a home in La Marsa, Scarborough or Béjaïa."""
 
     def make(packages: int = 1, courier: str = "intigo", **changes: Any) -> Body:
-        start = clock.now() + timedelta(days=1)
-        times = {"start": start.isoformat(), "end": (start + timedelta(hours=4)).isoformat()}
-        model = JOURNEYS[("intigo", "parcel2go", "ecotrack").index(courier)].booking
-        references = {"tos_id": uuid4().hex, "external_id": "Order 1001"}
-        boxes = [model["packages"][0] | {"references": {"package_id": str(uuid4())}} for _ in range(packages)]
-        return {**model, "delivery_time": times, "references": references, "packages": boxes, **changes}
+        return booking_body(clock, packages, courier, **changes)
 
     return make
+
+
+def booking_body(clock: FrozenClock, packages: int = 1, courier: str = "intigo", **changes: Any) -> Body:
+    """As what `a_booking` makes."""
+    start = clock.now() + timedelta(days=1)
+    times = {"start": start.isoformat(), "end": (start + timedelta(hours=4)).isoformat()}
+    model = JOURNEYS[("intigo", "parcel2go", "ecotrack").index(courier)].booking
+    references = {"tos_id": uuid4().hex, "external_id": "Order 1001"}
+    boxes = [model["packages"][0] | {"references": {"package_id": str(uuid4())}} for _ in range(packages)]
+    return {**model, "delivery_time": times, "references": references, "packages": boxes, **changes}

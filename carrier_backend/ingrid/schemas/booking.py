@@ -113,8 +113,8 @@ class BookingRequest(PrebookingRequest):
 class BookedPackage(Shape):
     """A package as it was booked; the label is base64."""
 
-    barcode = Text()
-    label_data = Text()
+    barcode = fields.String()
+    label_data = fields.String()
 
 
 class BookingAnswer(Shape):
@@ -122,7 +122,7 @@ class BookingAnswer(Shape):
 
     described: ClassVar = {"examples": [examples.BOOKING_ANSWER]}
 
-    packages = fields.List(Part(BookedPackage()))
+    packages = fields.List(fields.Nested(BookedPackage()))
 
 
 PREBOOKING_REQUEST = PrebookingRequest()

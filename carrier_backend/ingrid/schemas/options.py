@@ -39,24 +39,24 @@ class OptionsRequest(Shape):
 class PlacedAddress(Address):
     """An address that can be shown on a map."""
 
-    coordinates = Part(Coordinates(), required=True)
+    coordinates = fields.Nested(Coordinates(), required=True)
 
 
 class OpeningHours(Shape):
     """Open on one weekday (Sunday is 0) between two local times, `T08:00+02:00`."""
 
-    day = Whole(0, 6)
-    start = Text()
-    end = Text()
+    day = fields.Integer()
+    start = fields.String()
+    end = fields.String()
 
 
 class DeliveryLocation(Shape):
     """A pickup point."""
 
-    id = Text()
-    address = Part(PlacedAddress())
-    location_type = Choice(PlaceKind)
-    opening_hours = fields.List(Part(OpeningHours()))
+    id = fields.String()
+    address = fields.Nested(PlacedAddress())
+    location_type = fields.Enum(PlaceKind, by_value=True)
+    opening_hours = fields.List(fields.Nested(OpeningHours()))
 
 
 class OptionsAnswer(Shape):
@@ -64,8 +64,8 @@ class OptionsAnswer(Shape):
 
     described: ClassVar = {"examples": [examples.OPTIONS_ANSWER]}
 
-    delivery_times = fields.List(Part(Span()))
-    delivery_locations = fields.List(Part(DeliveryLocation()))
+    delivery_times = fields.List(fields.Nested(Span()))
+    delivery_locations = fields.List(fields.Nested(DeliveryLocation()))
 
 
 OPTIONS_REQUEST = OptionsRequest()

@@ -23,9 +23,9 @@ class TokenAnswer(Shape):
 
     described: ClassVar = {"examples": [examples.TOKEN_ANSWER]}
 
-    access_token = Text()
-    scope = Text(metadata={"enum": ["general"]})
-    token_type = Text(metadata={"enum": ["Bearer"]})
+    access_token = fields.String()
+    scope = fields.String(metadata={"enum": ["general"]})
+    token_type = fields.String(metadata={"enum": ["Bearer"]})
     expires_in = fields.Integer()
 
 

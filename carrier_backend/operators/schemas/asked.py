@@ -8,13 +8,17 @@ from marshmallow import RAISE, fields, validate
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.doors.fields import Choice, Shape, Text
+from carrier_backend.doors.fields import FORBIDDEN, Choice, Shape, Text
 from carrier_backend.operators.merchants import MerchantSchema
 
+_NO_NAME = "must be 1 to 128 characters, none of them a slash"
 Name = partial(
     Text,
     required=True,
-    validate=validate.Regexp(r"[^/]{1,128}\Z", error="must be 1 to 128 characters, none of them a slash"),
+    validate=[
+        validate.Regexp(rf"[^/{FORBIDDEN}]*[^/\s{FORBIDDEN}][^/{FORBIDDEN}]*\Z", error=_NO_NAME),
+        validate.Length(max=128, error=_NO_NAME),
+    ],
 )
 """A name that is to stand in paths."""
 
