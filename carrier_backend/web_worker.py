@@ -86,6 +86,14 @@ class WebWorker(ThreadWorker):
         allowed = _files(beside + self.worker_connections) - beside
         self.worker_connections = max(min(self.worker_connections, allowed), 1)
 
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Before the end, have connections refused rather than kept waiting for nobody: a proxy then asks another."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                self._take_all(listener)
+                listener.close()
+
     def accept(self, listener: socket.socket) -> None:
         """Take a connection, for which another that only waits has to go where there are too many."""
         if self.nr_conns >= self.worker_connections - 1:
@@ -148,6 +156,13 @@ class WebWorker(ThreadWorker):
         )
         with suppress(OSError):
             client.send(head.encode() + body)
+
+    def _take_all(self, listener: socket.socket) -> None:
+        """Those who were let in by the kernel are ours to answer."""
+        taken = -1
+        while taken < self.nr_conns < self.worker_connections - 1:
+            taken = self.nr_conns
+            self.accept(listener)
 
     def _read(self, conn: TConn, _: object) -> None:
         try:

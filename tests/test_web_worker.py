@@ -46,6 +46,7 @@ class Server:
 
     def __init__(self, connections: int) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._address = self._listener.getsockname()
         cfg = Config()
         for name in ("limit_request_line", "limit_request_fields", "limit_request_field_size", "http_parser"):
             cfg.set(name, getattr(gunicorn_settings, name))
@@ -64,8 +65,12 @@ class Server:
         if read_buffer:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, read_buffer)
         sock.settimeout(5)
-        sock.connect(self._listener.getsockname())
-        sock.sendall(sent)
+        try:
+            sock.connect(self._address)
+            sock.sendall(sent)
+        except OSError:
+            sock.close()
+            raise
         return sock
 
     def ask(self, sent: bytes = HEALTH) -> bytes:
@@ -246,6 +251,18 @@ def test_a_request_in_hand_is_answered_before_the_end() -> None:
     server.end()
     assert status_of(all_of(sock)) == 200
     sock.close()
+
+
+def test_who_comes_while_it_ends_may_ask_another_at_once() -> None:
+    server = Server(connections=60)
+    with server.connect(KEPT.replace(b"/healthz", b"/slow")):
+        time.sleep(0.2)
+        ending = threading.Thread(target=server.end)
+        ending.start()
+        time.sleep(0.2)
+        with pytest.raises(ConnectionRefusedError):
+            server.connect()
+        ending.join()
 
 
 def test_there_are_no_more_connections_than_files() -> None:
