@@ -72,6 +72,24 @@ def test_a_wrong_method_is_told_the_right_ones(http: FlaskClient) -> None:
     assert messages(answer)
 
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND", "get")
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_is_answered_in_the_one_shape(app: Flask, http: FlaskClient, method: str) -> None:
+    for rule in app.url_map.iter_rules():
+        path = rule.build(dict.fromkeys(rule.arguments, 1))
+        assert path is not None
+        answer = http.open(path[1], method=method)
+        if answer.status_code == 405:
+            assert method not in answer.headers["Allow"].split(", ")
+            assert rule.methods
+            assert rule.methods <= set(answer.headers["Allow"].split(", "))
+        if answer.status_code >= 400 and method != "HEAD":
+            assert (answer.mimetype, next(iter(answer.get_json()))) == ("application/json", "errors"), (method, path[1])
+        assert answer.headers["x-trace-id"]
+
+
 def test_a_body_over_the_limit_is_not_read(http: FlaskClient) -> None:
     answer = http.post("/oauth/token", data=b"x" * (1024 * 1024 + 1), content_type="application/json")
     assert (answer.status_code, len(messages(answer))) == (413, 1)

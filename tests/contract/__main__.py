@@ -1,4 +1,4 @@
-"""`python -m tests.contract SCHEMATHESIS [options]`: every operation of a running service; exit 1 where one is not so."""
+"""`python -m tests.contract SCHEMATHESIS [options]`: every operation of a running service; exit 1 on a failure."""
 
 import sys
 from pathlib import Path

@@ -17,7 +17,7 @@ READY_SECONDS = 60
 def hold_against_its_description(schemathesis: Path, *options: str) -> int:
     """Start it, book something, and have every operation tried in every way there is; 0 where nothing was found."""
     with set_up() as stage, tempfile.TemporaryDirectory() as folder:
-        command = [schemathesis.absolute(), "--config-file", CONFIG, "run", f"{stage.url}/openapi.json"]
+        command = [str(schemathesis.absolute()), "--config-file", str(CONFIG), "run", f"{stage.url}/openapi.json"]
         done = subprocess.run(
             [*command, "--checks", "all", *options],
             env={**_furnish(stage), "PATH": os.defpath, "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"},
