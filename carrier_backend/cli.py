@@ -18,7 +18,7 @@ from carrier_backend.processes import Processes, end_with, told_to_stop
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.simulator import SimulatorSettings
 from carrier_backend.simulator.server import SimulatorServer, registered_at
-from carrier_backend.storage import schema
+from carrier_backend.storage import resealing, schema
 
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -124,6 +124,12 @@ def upgrade() -> None:
     """Bring the database to this version's schema."""
     _upgrade(Settings.read())
     click.echo("the database is up to date")
+
+
+@main.command()
+def reseal() -> None:
+    """Seal everything that is kept with the first encryption key: then the others may go."""
+    click.echo(f"{resealing.reseal(boot().store):,} values were sealed anew: every older key may go")
 
 
 def _upgrade(settings: Settings) -> None:

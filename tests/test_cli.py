@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from carrier_backend.cli import main
-from tests.environment import ROOT, set_good
+from carrier_backend.support.sealing import new_key
+from tests.environment import KEY, ROOT, set_good
 
 Answer = Callable[..., Any]
 
@@ -159,3 +160,12 @@ def test_the_doctor_names_what_is_wrong() -> None:
     assert "ok   database file " in result.stdout
     assert "BAD  worker" in result.stdout
     assert "BAD  courier intigo" in result.stdout
+
+
+def test_after_everything_was_sealed_anew_the_old_key_may_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [run("upgrade").exit_code, run("merchants", "import", MERCHANTS).exit_code] == [0, 0]
+    following = new_key()
+    monkeypatch.setenv("CARRIER_ENCRYPTION_KEYS", f"{following},{KEY}")
+    assert [run("reseal").output.split()[0] for _ in range(2)] == ["3", "0"]
+    monkeypatch.setenv("CARRIER_ENCRYPTION_KEYS", following)
+    assert run("merchants", "list").exit_code == 0

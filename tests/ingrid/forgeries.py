@@ -3,7 +3,7 @@
 import base64
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from carrier_backend.ingrid.tokens import Tokens
@@ -41,6 +41,11 @@ def signed(header: Mapping[str, Any] | None = None, key: str = KEYS["k1"], hash:
     ]
     text = ".".join(part(each.encode()) for each in parts)
     return f"{text}.{part(hmac.digest(key.encode(), text.encode(), hash))}"
+
+
+def claiming(name: str, value: object) -> str:
+    claims: dict[str, Any] = {name: value}
+    return signed(**claims)
 
 
 def forgeries(tokens: Tokens) -> dict[str, str]:
@@ -134,35 +139,23 @@ def _of_headers() -> Iterator[tuple[str, str]]:
 
 
 def _of_claims() -> Iterator[tuple[str, str]]:
+    nothing: Sequence[object] = (None, "", 0.5, [], {}, True)
+    others: Sequence[object] = (7, ["carrier-backend"], "somebody", "carrier-backend ", "CARRIER-BACKEND")
+    audiences: Sequence[object] = ("operators", "webhook", "Ingrid", "ingrid ", ["ingrid"], ["ingrid", "operators"])
     for name in ("iss", "aud", "sub", "iat", "exp"):
-        yield f"{name} left out", signed(**{name: LEFT_OUT})
-        for value in (None, "", 0.5, [], {}, True):
-            yield f"{name} is {value!r}", signed(**{name: value})
-    for name in ("iss", "sub"):
-        for value in (7, ["carrier-backend"], "somebody", "carrier-backend ", "CARRIER-BACKEND"):
-            yield f"{name} is {value!r}", signed(**{name: value})
-    for value in ("operators", "webhook", "Ingrid", "ingrid ", ["ingrid"], ["ingrid", "operators"], {"ingrid": 1}):
-        yield f"aud is {value!r}", signed(aud=value)
+        yield f"{name} left out", claiming(name, LEFT_OUT)
+        yield from ((f"{name} is {value!r}", claiming(name, value)) for value in nothing)
+    for name, values in (("iss", others), ("sub", others), ("aud", audiences)):
+        yield from ((f"{name} is {value!r}", claiming(name, value)) for value in values)
 
 
 def _of_moments() -> Iterator[tuple[str, str]]:
-    for value in (
-        NOW - 31,
-        NOW - 86_400,
-        0,
-        -1,
-        -(2**63),
-        str(NOW + 3600),
-        NOW + 0.5,
-        1e300,
-        float("inf"),
-        float("nan"),
-    ):
-        yield f"exp is {value!r}", signed(exp=value)
-    for value in (NOW + 31, NOW + 86_400, 2**63, str(NOW), NOW - 0.5, 1e300, float("nan")):
-        yield f"iat is {value!r}", signed(iat=value)
-    for value in (NOW + 31, "soon", None, True, NOW - 0.5):
-        yield f"nbf is {value!r}", signed(nbf=value)
+    odd: Sequence[object] = (1e300, float("nan"))
+    ends: Sequence[object] = (NOW - 31, NOW - 86_400, 0, -1, -(2**63), str(NOW + 3600), NOW + 0.5, float("inf"), *odd)
+    begins: Sequence[object] = (NOW + 31, NOW + 86_400, 2**63, str(NOW), NOW - 0.5, *odd)
+    not_before: Sequence[object] = (NOW + 31, "soon", None, True, NOW - 0.5)
+    for name, values in (("exp", ends), ("iat", begins), ("nbf", not_before)):
+        yield from ((f"{name} is {value!r}", claiming(name, value)) for value in values)
 
 
 def _altered(genuine: str) -> Iterator[tuple[str, str]]:

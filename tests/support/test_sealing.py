@@ -20,6 +20,15 @@ def test_after_a_rotation_the_new_key_seals_and_the_old_one_still_opens() -> Non
     assert Sealing([new]).open(rotated.seal(b"after")) == b"after"
 
 
+def test_what_an_older_key_sealed_is_sealed_anew_once() -> None:
+    old, new = new_key(), new_key()
+    rotated = Sealing([new, old])
+    anew = rotated.anew(Sealing([old]).seal(b"before"))
+    assert anew is not None
+    assert Sealing([new]).open(anew) == b"before"
+    assert rotated.anew(anew) is None
+
+
 @pytest.mark.parametrize("sealed", [b"", b"plain text", Sealing([new_key()]).seal(b"another's")], ids=len)
 def test_what_we_did_not_seal_does_not_open(sealed: bytes) -> None:
     with pytest.raises(WrongKey):
