@@ -1,12 +1,12 @@
 """The one place that knows every room: builds the Backend out of settings, or out of what replaces parts of it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from carrier_backend import couriers, ports
-from carrier_backend.domain.errors import CarrierError, Fault
+from carrier_backend.domain.errors import CarrierError
 from carrier_backend.environment import SHORT, is_short
 from carrier_backend.ingrid.channel import IngridChannel
 from carrier_backend.ingrid.notifications import IngridNotifications
@@ -44,7 +44,7 @@ from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.services.settle import Settle
 from carrier_backend.services.take_stock import TakeStock
 from carrier_backend.services.watch_couriers import WatchCouriers
-from carrier_backend.settings import Mode, Settings, SettingsError
+from carrier_backend.settings import Mode, Settings
 from carrier_backend.storage import schema
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.exchanges import StoredExchanges
@@ -101,7 +101,7 @@ def refuse_foreign_schema(store: Store) -> None:
 
 
 def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> Backend:
-    """The Backend, as of a web process; raises SettingsError where a courier cannot carry what is sold."""
+    """The Backend, as of a web process."""
     clock = replacements.get("clock") or SystemClock()
     pass_point = replacements.get("pass_point") or dying_at(settings.crash_at)
     store = replacements.get("store") or open_store(settings, pass_point)
@@ -140,8 +140,8 @@ def open_store(settings: Settings, pass_point: PassPoint = unharmed) -> Store:
 
 
 def build_couriers(settings: Settings, http: Http, clock: Clock, directory: Directory) -> dict[str, Courier]:
-    """Every enabled courier, by name; raises SettingsError where one cannot carry what is sold."""
-    built = {
+    """Every enabled courier, by name."""
+    return {
         name: module.build(
             settings.couriers[name],
             http=http,
@@ -152,16 +152,6 @@ def build_couriers(settings: Settings, http: Http, clock: Clock, directory: Dire
         )
         for name, module in couriers.load(settings.couriers).items()
     }
-    faults = list(_faults_in_products(settings, built))
-    if faults:
-        raise SettingsError(faults)
-    return built
-
-
-def _faults_in_products(settings: Settings, built: Mapping[str, Courier]) -> Iterator[Fault]:
-    for product in settings.products:
-        for fault in built[product.courier].faults_in_options(product.options):
-            yield Fault(f"product {product.shipping_method}.options: {fault}", "CARRIER_PRODUCTS_FILE")
 
 
 def known_destinations(settings: Settings) -> Destinations:

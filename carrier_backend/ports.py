@@ -264,9 +264,6 @@ class Courier(Protocol):
     def means(self) -> Means:
         """What is known, without asking it, of what the default account still has."""
 
-    def faults_in_options(self, options: Terms) -> Sequence[str]:
-        """What is wrong with a product's `[product.options]`."""
-
     def faults_in_terms(self, terms: Terms) -> Sequence[str]:
         """What is wrong with a merchant's `[merchant.couriers.<name>]`."""
 

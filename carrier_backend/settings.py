@@ -177,7 +177,11 @@ def _products(env: Environment, names: Iterable[str]) -> Catalogue:
     for product in products:
         if product.courier not in couriers.present():
             env.found.append(Fault(f"product {product.shipping_method}.courier: Unknown.", variable))
-    return Catalogue(product for product in products if product.courier in names)
+    sold = [product for product in products if product.courier in names]
+    for product in sold:
+        for fault in couriers.load([product.courier])[product.courier].faults_in_options(product.options):
+            env.found.append(Fault(f"product {product.shipping_method}.options: {fault}", variable))
+    return Catalogue(sold)
 
 
 def _ingrid(env: Environment) -> IngridSettings:

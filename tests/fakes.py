@@ -174,9 +174,6 @@ class FakeCourier:
     def means(self) -> Means:
         return self.has
 
-    def faults_in_options(self, options: Terms) -> Sequence[str]:
-        return [f"{name}: not an option" for name in options]
-
     def faults_in_terms(self, terms: Terms) -> Sequence[str]:
         return [f"{name}: not a term" for name in terms]
 

@@ -141,6 +141,33 @@ def test_options_that_make_no_sense_to_a_courier_are_listed(monkeypatch: pytest.
     assert "CARRIER_PRODUCTS_FILE: product ecotrack-desk.options: colour" in result.stderr
 
 
+WRONG = {
+    "CARRIER_ENV": ("staging", "CARRIER_ENV"),
+    "CARRIER_TOKEN_KEYS": ("1:short", "CARRIER_TOKEN_KEYS: is shorter than 32 bytes"),
+    "CARRIER_ENCRYPTION_KEYS": ("no-fernet-key", "CARRIER_ENCRYPTION_KEYS: Must be Fernet keys"),
+    "INGRID_HMAC_SECRET": ("example-only-0123456789-0123456789", "INGRID_HMAC_SECRET: is the example's"),
+    "INTIGO_BASE_URL": ("http://127.0.0.1:9000", "INTIGO_BASE_URL: must be https://"),
+    "INTIGO_WEBHOOK_TOKEN": ("short", "INTIGO_WEBHOOK_TOKEN: is shorter than 32 bytes"),
+    "PARCEL2GO_CLIENT_SECRET": ("", "PARCEL2GO_CLIENT_SECRET: Environment variable not set."),
+    "ECOTRACK_API_TOKEN_FILE": ("/nowhere/token", "ECOTRACK_API_TOKEN_FILE: names no readable file"),
+    "CARRIER_KNOWN_HOSTS": ("https://x.example", "CARRIER_KNOWN_HOSTS: Must be names of hosts"),
+    "CARRIER_CRASH_AT": ("after:intigo/create", "CARRIER_CRASH_AT: is refused in production"),
+    "CARRIER_PRODUCTS_FILE": ("products.toml", "CARRIER_PRODUCTS_FILE: product ecotrack-desk.options: colour"),
+}
+
+
+@pytest.mark.parametrize("command", ["serve", "work", "up", "upgrade", "doctor"])
+def test_nothing_starts_before_every_fault_is_mended_and_all_come_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "products.toml").write_text((ROOT / "config/products.toml").read_text() + "colour = 1\n")
+    for name, (value, _) in WRONG.items():
+        monkeypatch.setenv(name, value)
+    result = run(command)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert [told for _, told in WRONG.values() if told not in result.stderr] == []
+
+
 @pytest.mark.parametrize("command", ["work", "clients list", "operators list", "merchants list"])
 def test_an_empty_database_is_to_be_upgraded_first(command: str) -> None:
     result = run(*command.split())

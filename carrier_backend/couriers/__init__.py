@@ -1,13 +1,14 @@
 """The couriers, one folder each; nothing here knows any of them by name."""
 
 import pkgutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from importlib import import_module
 from typing import Any, Protocol, cast
 
 from environs import Env
 
+from carrier_backend.domain.products import Terms
 from carrier_backend.ports import Accounts, Clock, Courier, Snapshots
 from carrier_backend.support.http import Http
 
@@ -40,12 +41,19 @@ class Hosts(Protocol):
     def __call__(self, settings: Any) -> Collection[str]: ...
 
 
+class FaultsInOptions(Protocol):
+    """A courier's `faults_in_options`: what is wrong with a product's `[product.options]`."""
+
+    def __call__(self, options: Terms) -> Sequence[str]: ...
+
+
 class CourierModule(Protocol):
     """What every `couriers/<name>/courier.py` offers."""
 
     Settings: SettingsReader
     build: Build
     hosts: Hosts
+    faults_in_options: FaultsInOptions
 
 
 def present() -> list[str]:

@@ -178,9 +178,6 @@ class Ecotrack:
     def means(self) -> Means:
         return Means(quota_left=_by_window(self._default_client))
 
-    def faults_in_options(self, options: Terms) -> Sequence[str]:
-        return terms.faults_in_options(options)
-
     def faults_in_terms(self, agreed: Terms) -> Sequence[str]:
         return terms.faults_in_terms(agreed)
 
@@ -246,6 +243,11 @@ class Ecotrack:
 
     def _client_of(self, account: Account) -> EcotrackClient:
         return EcotrackClient(self._http, account.base_url, account.credentials.get("api_token", ""))
+
+
+def faults_in_options(options: Terms) -> Sequence[str]:
+    """What is wrong with a product's `[product.options]`."""
+    return terms.faults_in_options(options)
 
 
 def hosts(settings: Settings) -> Collection[str]:

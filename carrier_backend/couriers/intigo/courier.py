@@ -186,9 +186,6 @@ class Intigo:
         """None: it is paid by invoice, tells of no quota, and its keys have no end."""
         return Means()
 
-    def faults_in_options(self, options: Terms) -> Sequence[str]:
-        return handover.faults_in_options(options)
-
     def faults_in_terms(self, terms: Terms) -> Sequence[str]:
         return handover.faults_in_terms(terms)
 
@@ -220,6 +217,11 @@ class Intigo:
         if account is None:
             return self._default_client
         return IntigoClient(self._http, account.base_url, account.credentials.get("api_key", ""))
+
+
+def faults_in_options(options: Terms) -> Sequence[str]:
+    """What is wrong with a product's `[product.options]`."""
+    return handover.faults_in_options(options)
 
 
 def hosts(settings: Settings) -> Collection[str]:

@@ -229,9 +229,6 @@ class Parcel2Go:
         note = f"prepay balance £{balance:.2f}; {self._spending.runway(balance)}"
         return Health(Condition.LOW_BALANCE if is_low else Condition.WELL, note)
 
-    def faults_in_options(self, options: Terms) -> Sequence[str]:
-        return terms.faults_in_options(options)
-
     def faults_in_terms(self, agreed: Terms) -> Sequence[str]:
         return terms.faults_in_terms(agreed)
 
@@ -292,6 +289,11 @@ class Parcel2Go:
             fault = mixed_up(base_url, self._settings.is_live)
             self._clients.setdefault(key, Parcel2GoClient(self._http, self._clock, *key, fault=fault))
         return self._clients[key]
+
+
+def faults_in_options(options: Terms) -> Sequence[str]:
+    """What is wrong with a product's `[product.options]`."""
+    return terms.faults_in_options(options)
 
 
 def hosts(settings: Settings) -> Collection[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from carrier_backend.couriers.ecotrack.courier import faults_in_options
 from carrier_backend.domain.addresses import Contact, Party, PlaceKind
 from carrier_backend.domain.errors import Declined, Malformed, NotServed, Unreachable
 from carrier_backend.domain.parcels import Booked
@@ -233,8 +234,8 @@ def test_what_is_left_of_the_quota_is_told_by_window(stage: Stage) -> None:
         ({"validate": "later", "stop_desk": "yes", "colour": 1}, {"validate", "stop_desk", "colour"}),
     ],
 )
-def test_a_product_s_options_are_judged(stage: Stage, options: dict[str, object], faulty: set[str]) -> None:
-    assert {fault.partition(":")[0] for fault in stage.courier.faults_in_options(options)} == faulty
+def test_a_product_s_options_are_judged(options: dict[str, object], faulty: set[str]) -> None:
+    assert {fault.partition(":")[0] for fault in faults_in_options(options)} == faulty
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from carrier_backend.couriers.parcel2go.courier import faults_in_options
 from carrier_backend.couriers.parcel2go.lanes import FAILURE_SECONDS
 from carrier_backend.couriers.parcel2go.offers import Box, Offer, Wish, choose
 from carrier_backend.domain.addresses import Contact, Party
@@ -150,7 +151,7 @@ def test_the_days_limit_counts_each_order_once(stage: Stage, journal: MemoryJour
 
 
 def test_terms_and_options_are_judged_with_every_fault(stage: Stage) -> None:
-    assert len(stage.courier.faults_in_options({"service": "", "max_price": "free", "speed": 1})) == 3
+    assert len(faults_in_options({"service": "", "max_price": "free", "speed": 1})) == 3
     assert len(stage.courier.faults_in_terms({"vat_status": "Rich", "daily_limit": "-1", "origin_country": "GBR"})) == 3
     assert stage.courier.faults_in_terms(a_route().terms) == []
 
