@@ -193,7 +193,7 @@ def test_a_status_update_is_shown_with_its_exact_body(
         None,
         None,
     )
-    assert update["created_at"] == "2026-11-23T09:00:00.000000Z"
+    assert (update["attempts"], update["created_at"]) == (1, "2026-11-23T09:00:00.000000Z")
 
 
 def test_status_updates_are_listed_by_state(backend: Backend, channel: FakeChannel, viewer: Caller) -> None:
