@@ -1,14 +1,13 @@
 """The couriers, one folder each; nothing here knows any of them by name."""
 
 import pkgutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from importlib import import_module
 from typing import Any, Protocol, cast
 
 from environs import Env
 
-from carrier_backend.domain.products import Terms
 from carrier_backend.ports import Accounts, Clock, Courier, Snapshots
 from carrier_backend.support.http import Http
 
@@ -44,7 +43,7 @@ class Hosts(Protocol):
 class FaultsInOptions(Protocol):
     """A courier's `faults_in_options`: what is wrong with a product's `[product.options]`."""
 
-    def __call__(self, options: Terms) -> Sequence[str]: ...
+    def __call__(self, options: Mapping[str, object]) -> Sequence[str]: ...
 
 
 class CourierModule(Protocol):
