@@ -11,16 +11,20 @@ from carrier_backend import current
 from carrier_backend.ports import Exchange, Heading
 from carrier_backend.support import redaction
 
-_STRANGERS = frozenset({401, 429})
 _NUMBERED = re.compile(r"[A-Za-z/_-]*\d[A-Za-z0-9/_-]*", re.ASCII)
 
 
+def let_in() -> None:
+    """Whoever calls has shown who they are: what is said from here on may be kept. Strangers could fill the disk."""
+    g.is_let_in = True
+
+
 def keep(response: Response, who: str, operation: str, shown: redaction.Allowed) -> Response:
-    """Have the request at hand kept, unless it came from a stranger, who could fill the disk; the response as it is.
+    """Have the request at hand kept, if its caller was let in; the response as it is.
 
     Of query and bodies, values are kept under the names that are `shown`; None: nothing of them.
     """
-    if response.status_code not in _STRANGERS:
+    if g.get("is_let_in"):
         backend, seconds = current.backend(), monotonic() - g.begun
         backend.exchanges.record(
             Exchange(

@@ -52,6 +52,7 @@ def issue_token(credentials: Loaded) -> Response:
     client = current.backend().admit.client(
         credentials["client_id"], credentials["client_secret"], request.remote_addr or ""
     )
+    exchanges.let_in()
     return _json(
         strict_json.dump(
             {
@@ -130,7 +131,7 @@ def keep(response: Response) -> Response:
 
 @oauth.after_request
 def keep_the_fact(response: Response) -> Response:
-    """Have it kept that a token was asked for, and nothing of what was said."""
+    """Have it kept that a token was given, and nothing of what was said."""
     return exchanges.keep(response, "ingrid", "token", None)
 
 
