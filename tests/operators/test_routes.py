@@ -196,6 +196,13 @@ def test_a_status_update_is_shown_with_its_exact_body(
     assert update["created_at"] == "2026-11-23T09:00:00.000000Z"
 
 
+@pytest.mark.usefixtures("barcode")
+def test_a_status_update_tells_how_often_it_was_tried(backend: Backend, viewer: Caller) -> None:
+    assert [update["attempts"] for update in viewer.get("/admin/status-updates").get_json()["items"]] == [0]
+    backend.push_statuses.run_once()
+    assert [update["attempts"] for update in viewer.get("/admin/status-updates").get_json()["items"]] == [1]
+
+
 def test_status_updates_are_listed_by_state(backend: Backend, channel: FakeChannel, viewer: Caller) -> None:
     park(backend, channel)
     backend.book(an_order())

@@ -186,7 +186,7 @@ class StatusUpdate(Shape):
     reference = Text()
     barcode = Text()
     state = Text()
-    attempts = fields.Integer()
+    attempts = fields.Integer(attribute="tries")
     body = Text()
     error = Text()
     trace_id = Text()
