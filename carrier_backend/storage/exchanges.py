@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import CompoundSelect, Row, Select, delete, select, tuple_, union
+from sqlalchemy import CompoundSelect, Row, Select, delete, exists, literal, or_, select, tuple_, union
 
 from carrier_backend.domain.errors import Busy
 from carrier_backend.ports import Exchange, Heading
@@ -146,8 +146,9 @@ def _trace_ids(shipment_ids: Sequence[str], references: Sequence[str] | Select[t
 
 def note_trace(unit: Unit, shipment_id: str, trace_id: str) -> None:
     """Remember that a shipment was worked on under this trace id, beside that of its booking."""
-    row = {"shipment_id": shipment_id, "trace_id": trace_id}
-    unit.connection.execute(insert(unit, traces).values(row).on_conflict_do_nothing())
+    noted = select(shipments.c.id, literal(trace_id), shipments.c.created_at).where(shipments.c.id == shipment_id)
+    columns = ["shipment_id", "trace_id", "created_at"]
+    unit.connection.execute(insert(unit, traces).from_select(columns, noted).on_conflict_do_nothing())
 
 
 def forget(unit: Unit, before: datetime, most: int) -> int:
@@ -157,8 +158,19 @@ def forget(unit: Unit, before: datetime, most: int) -> int:
 
 
 def erase(unit: Unit, shipment_ids: Iterable[str]) -> None:
-    """Forget what was said in the course of anything that was done for these shipments."""
+    """Forget what was said in the course of anything that was done for these shipments, and for no other.
+
+    Whose caller gives every request the same trace id would have all of its exchanges forgotten: they name nobody, and
+    go in their time.
+    """
     ids = list(shipment_ids)
-    theirs = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
-    unit.connection.execute(delete(exchanges).where(exchanges.c.trace_id.in_(_trace_ids(ids, theirs))))
+    references = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
+    theirs = _trace_ids(ids, references).subquery()
+    others = or_(
+        exists().where(
+            shipments.c.trace_id == theirs.c.trace_id, shipments.c.id.not_in(ids), shipments.c.erased_at.is_(None)
+        ),
+        exists().where(traces.c.trace_id == theirs.c.trace_id, traces.c.shipment_id.not_in(ids)),
+    )
+    unit.connection.execute(delete(exchanges).where(exchanges.c.trace_id.in_(select(theirs.c.trace_id).where(~others))))
     unit.connection.execute(delete(traces).where(traces.c.shipment_id.in_(ids)))

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import parcels, shipments
+from carrier_backend.storage.tables import parcels, shipments, traces
 from carrier_backend.storage.types import Moment
 
 NAMES: Sequence[Column[str]] = (
@@ -37,6 +37,7 @@ NAMES: Sequence[Column[str]] = (
     parcels.c.number,
     parcels.c.reference,
     parcels.c.package_id,
+    traces.c.trace_id,
 )
 LAST_CHARACTER = "\U0010ffff"
 
@@ -186,7 +187,7 @@ def _first(wanted: Wanted, places: FromClause) -> Select[Any]:
 
 
 def _place_in(table: Table) -> tuple[Column[datetime], Column[str]]:
-    return table.c.created_at, table.c.shipment_id if table is parcels else table.c.id
+    return table.c.created_at, table.c.id if table is shipments else table.c.shipment_id
 
 
 def _ids(unit: Unit, query: Any) -> list[str]:

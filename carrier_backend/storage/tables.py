@@ -103,6 +103,8 @@ traces = Table(
     metadata,
     Column("shipment_id", ForeignKey("shipments.id"), primary_key=True),
     Column("trace_id", String(64), primary_key=True),
+    Column("created_at", Moment, nullable=False),  # as its shipment's
+    _index_of_names("traces", "trace_id", "created_at", "shipment_id"),
 )
 
 claims = Table(

@@ -13,6 +13,7 @@ from carrier_backend.storage import endings, exchanges
 from carrier_backend.storage.exchanges import MOST_GATHERED, MOST_GATHERED_CHARACTERS, Place, StoredExchanges
 from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tables import traces
+from tests.builders import a_journey, an_order
 from tests.fakes import MONDAY
 from tests.storage.kept import booked, intended
 
@@ -178,3 +179,14 @@ def test_they_go_with_the_personal_data_of_their_shipment(store: Store) -> None:
         endings.erase_these(unit, [shipment.id])
         assert unit.connection.execute(select(traces)).all() == []
     assert [each.trace_id for each in page(store)] == ["OTHER"]
+
+
+def test_under_a_trace_id_of_others_too_they_stay_until_the_last_of_these_is_erased(store: Store) -> None:
+    first, second, third = (intended(store, an_order(journey=a_journey(trace_id=name))) for name in ("A", "A", "C"))
+    with store.begin() as unit:
+        exchanges.note_trace(unit, third.id, "A")
+    write(store, an_exchange(trace_id="A"))
+    for shipment, left in ((first, 1), (second, 1), (third, 0)):
+        with store.begin() as unit:
+            endings.erase_these(unit, [shipment.id])
+        assert len(page(store)) == left

@@ -12,7 +12,7 @@ from sqlalchemy import event, select, text, update
 from carrier_backend.domain.lifecycle import BookingState, Standing, StuckOver
 from carrier_backend.domain.parcels import Cancellation, Outcome
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.storage import figures, found, parcels, search, shipments, tables
+from carrier_backend.storage import exchanges, figures, found, parcels, search, shipments, tables
 from carrier_backend.storage.search import Place, Wanted
 from carrier_backend.storage.store import Store, Unit
 from tests.builders import a_journey, a_package, an_order
@@ -53,11 +53,13 @@ def one_of_every_name(store: Store) -> tuple[Shipment, dict[str, str]]:
             .where(tables.parcels.c.reference == reference)
             .values(number="N770", barcode="fake-N770")
         )
+        exchanges.note_trace(unit, shipment.id, "REPEAT77")
     names = {"order": "#77", "tos": "TOS:77", "trace": "SEVENTYSEVEN", "package": "box seventy-seven"}
+    names["later trace"] = "REPEAT77"
     return shipment, names | {"number": "N770", "barcode": "fake-N770", "reference": reference}
 
 
-@pytest.mark.parametrize("name", ["order", "tos", "trace", "package", "barcode", "number", "reference"])
+@pytest.mark.parametrize("name", ["order", "tos", "trace", "later trace", "package", "barcode", "number", "reference"])
 def test_a_shipment_is_found_by_each_of_its_names_and_by_their_beginnings(store: Store, name: str) -> None:
     booked(store)
     shipment, names = one_of_every_name(store)
