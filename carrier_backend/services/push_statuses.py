@@ -130,7 +130,7 @@ class PushStatuses:
             after = replace(after, paused_at=unit.now, reason=reason, probe_at=unit.now + PROBE_EVERY)
             # Those that were parked while it still looked like their own fault.
             lanes.restore(unit, [message_id for _, message_id in after.refused])
-            log.error("destination paused", destination=self._destination, reason=reason)
+            log.error("destination paused", destination=self._destination)  # the reason may be words of theirs
         elif before.paused_at and after.paused_at is None:
             log.info("destination resumed", destination=self._destination)
         if after != before:

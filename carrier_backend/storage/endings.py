@@ -7,10 +7,10 @@ from sqlalchemy import and_, delete, func, or_, select, update
 
 from carrier_backend.domain.lifecycle import BookingState, StuckOver
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.storage import exchanges
+from carrier_backend.storage import exchanges, lanes
 from carrier_backend.storage.shipments import NOT_STUCK
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import attempts, claims, events, journal, messages, parcels, shipments
+from carrier_backend.storage.tables import claims, events, journal, messages, parcels, shipments
 
 
 def close(unit: Unit, shipment_id: str) -> None:
@@ -116,5 +116,4 @@ def _erase_words(unit: Unit, ids: Sequence[str]) -> None:
     theirs = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
     unit.connection.execute(update(events).where(events.c.reference.in_(theirs)).values(sealed_words=None))
     told = select(messages.c.id).where(messages.c.reference.in_(theirs), messages.c.state != UpdateState.WAITING)
-    unit.connection.execute(update(messages).where(messages.c.id.in_(told)).values(sealed_body=None, sealed_error=None))
-    unit.connection.execute(update(attempts).where(attempts.c.message_id.in_(told)).values(sealed_note=None))
+    lanes.erase(unit, unit.connection.execute(told).scalars().all())

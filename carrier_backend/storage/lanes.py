@@ -14,7 +14,7 @@ from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.storage import words
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import attempts, destinations, lanes, messages, parcels
+from carrier_backend.storage.tables import attempts, destinations, lanes, messages, parcels, shipments
 
 
 class Kind(StrEnum):
@@ -189,12 +189,29 @@ def hold(unit: Unit, keys: Iterable[str], owner: str) -> set[str]:
 
 
 def finish(unit: Unit, message_ids: Iterable[int], state: UpdateState, error: str | None = None) -> None:
-    """Take messages out of their lanes: sent, or parked with the reason."""
+    """Take messages out of their lanes: sent, or parked with the reason; of an erased shipment, erased as well."""
+    ids = list(message_ids)
     unit.connection.execute(
         update(messages)
-        .where(messages.c.id.in_(list(message_ids)))
+        .where(messages.c.id.in_(ids))
         .values(state=state, sealed_error=words.seal(unit, error), done_at=unit.now)
     )
+    is_erased = (
+        select(messages.c.id)
+        .join(parcels, parcels.c.reference == messages.c.reference)
+        .join(shipments, shipments.c.id == parcels.c.shipment_id)
+        .where(messages.c.id.in_(ids), shipments.c.erased_at.is_not(None))
+    )
+    erase(unit, unit.connection.execute(is_erased).scalars().all())
+
+
+def erase(unit: Unit, message_ids: Sequence[int]) -> None:
+    """Erase what messages say, and what was answered to them: either may name somebody."""
+    if message_ids:
+        these = messages.c.id.in_(message_ids)
+        unit.connection.execute(update(messages).where(these).values(sealed_body=None, sealed_error=None))
+        tried = update(attempts).where(attempts.c.message_id.in_(message_ids))
+        unit.connection.execute(tried.values(sealed_note=None))
 
 
 def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateState.PARKED) -> int:

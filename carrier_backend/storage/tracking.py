@@ -34,6 +34,7 @@ class Tracked:
     status: Status | None
     status_at: datetime | None
     booked_at: datetime | None
+    is_erased: bool
 
 
 class Arrival(StrEnum):
@@ -78,6 +79,7 @@ def _tracked(row: Any) -> Tracked:
         status=Status(row.status) if row.status else None,
         status_at=row.status_at,
         booked_at=row.booked_at,
+        is_erased=row.erased_at is not None,
     )
 
 
@@ -92,6 +94,7 @@ _TRACKED = select(
     parcels.c.status,
     parcels.c.status_at,
     shipments.c.booked_at,
+    shipments.c.erased_at,
 ).join(shipments, shipments.c.id == parcels.c.shipment_id)
 _NAMED = (
     _TRACKED.where(
@@ -175,7 +178,7 @@ def _event_row(
         "number": number,
         "named": event.reference,
         "code": code,
-        "sealed_words": words.seal_event(unit, event),
+        "sealed_words": None if parcel and parcel.is_erased else words.seal_event(unit, event),
         "status": event.status,
         "at": event.at,
         "second": second,

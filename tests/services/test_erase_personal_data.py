@@ -1,6 +1,7 @@
 """What is known of an order's people goes when somebody asks; what keeps it from being booked again stays."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import audit, deliveries, events, journal, parcels, prebookings, shipments
 from tests.builders import a_journey, a_merchant, an_order
 from tests.conftest import BY_TEST
-from tests.fakes import MONDAY, FakeChannel, FakeCourier
+from tests.fakes import MONDAY, FakeChannel, FakeCourier, FrozenClock
 from tests.storage.kept import intended
 
 ANNA = By("anna", "she asked us to forget her")
@@ -79,6 +80,29 @@ def test_what_ingrid_refused_is_erased_too_and_cannot_be_told_again(backend: Bac
     with pytest.raises(Conflict, match="erased"):
         backend.oversee.replay(parked[0].id, ANNA)
     assert backend.replay_updates.count(backend.replay_updates.choose(state=UpdateState.PARKED)).updates == 0
+
+
+def test_what_was_yet_to_be_told_is_erased_once_it_is_told(backend: Backend, channel: FakeChannel) -> None:
+    delivered(backend, an_order())
+    erase(backend)
+    while backend.push_statuses.run_once():
+        pass
+    assert len(channel.accepted) == 2
+    assert {update.body for update in backend.oversee.status_updates(UpdateState.SENT).items} == {""}
+
+
+def test_late_news_of_an_erased_order_leaves_no_words(backend: Backend, store: Store, clock: FrozenClock) -> None:
+    (number,) = delivered(backend, an_order())
+    erase(backend)
+    clock.advance(timedelta(days=1))
+    event = TrackingEvent(number, "", "back", "not Amira's", Status.RETURNING, clock.now())
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b""), Heard([event]), "TRACE9")
+    while backend.push_statuses.run_once():
+        pass
+    with store.read() as unit:
+        kept = unit.connection.execute(select(events.c.code, events.c.sealed_words)).all()
+    assert ("back", None) in [tuple(row) for row in kept]
+    assert {update.body for update in backend.oversee.status_updates().items} == {""}
 
 
 def test_other_orders_are_left_alone(backend: Backend, store: Store) -> None:
