@@ -12,9 +12,9 @@ from carrier_backend.config_files import read_merchants
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.errors import Fault, Malformed, Refusal, raise_faults
 from carrier_backend.domain.products import Merchant
-from carrier_backend.services.oversee import By, Oversee
+from carrier_backend.services.oversee import COMMAND_LINE, By, Oversee
 
-BY = By("command line", "by hand")
+BY = By(COMMAND_LINE, "by hand")
 
 
 def _say(answer: Mapping[str, object] | Sequence[object]) -> None:

@@ -24,6 +24,8 @@ OVERLAP = timedelta(hours=24)
 PAGE = 50
 ACT_SECONDS = 20
 LONGEST_NAME = 128
+COMMAND_LINE = "command line"
+"""Who acts on the trail where no operator's token was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ class Oversee:
     def add_operator(self, name: str, role: Role, by: By) -> str:
         """Admit a new operator; their token."""
         _refuse_odd_name(name)
+        if " ".join(name.split()).casefold() == COMMAND_LINE:
+            raise Malformed(Fault(f"{COMMAND_LINE!r} acts on the trail already: it would tell nobody apart", "name"))
         token = new_secret()
         with self._store.begin() as unit:
             accounts.add_operator(unit, name, role, digest(token))

@@ -184,6 +184,13 @@ def test_a_name_that_could_not_be_read_back_is_refused(backend: Backend, store: 
     assert trail(store) == []
 
 
+@pytest.mark.parametrize("name", ["command line", "Command  Line"])
+def test_no_operator_acts_under_the_name_of_the_command_line(backend: Backend, store: Store, name: str) -> None:
+    with pytest.raises(Malformed, match="name: 'command line' acts on the trail already"):
+        backend.oversee.add_operator(name, Role.ADMIN, ANNA)
+    assert trail(store) == []
+
+
 def test_a_revoked_client_gets_no_new_secret(backend: Backend) -> None:
     backend.oversee.revoke_client("ingrid", BY_TEST)
     with pytest.raises(Conflict, match="client 'ingrid' is revoked"):
