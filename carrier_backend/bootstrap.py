@@ -16,6 +16,7 @@ from carrier_backend.services.abandon import Abandon
 from carrier_backend.services.admit import Admit
 from carrier_backend.services.adopt import Adopt
 from carrier_backend.services.agree_terms import AgreeTerms
+from carrier_backend.services.ask_courier import AskCourier
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
@@ -221,11 +222,12 @@ def _assemble(
         ),
         clockwork=Clockwork(store, couriers, bounds, timedelta(days=settings.retention_days)),
         find_shipments=FindShipments(store),
-        oversee=Oversee(store, directory, couriers, cancel, bounds),
+        oversee=Oversee(store, directory, couriers, cancel),
         read_exchanges=ReadExchanges(store),
         examine=Examine(store, couriers, watch_couriers, clock, bounds),
         watch_couriers=watch_couriers,
         keep_counts=KeepCounts(store, tally),
+        ask_courier=AskCourier(intervene, couriers),
         look_now=LookNow(store, intervene, reconcile, poll_tracking),
         record_by_hand=RecordByHand(store, record_tracking),
         adopt=Adopt(store, intervene, couriers, hand_over),

@@ -206,6 +206,12 @@ class Courier(Protocol):
         Raises Declined, Unreachable or Unsure.
         """
 
+    def quiet_for(self, shipment: Shipment) -> timedelta:
+        """How long, after a write whose answer was lost, what was asked for may still come into being."""
+
+    def number_of(self, told: Mapping[str, object]) -> str:
+        """The `number` that people tell, written as a booking's is; raises Malformed for what cannot be one."""
+
     def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
         """Note, if the courier itself says so, that a parcel of ours exists under the `number` that people found there.
 

@@ -127,6 +127,12 @@ class FakeCourier:
             self._fail_after("resume")
         return [self._booked(shipment, reference) for reference in shipment.references]
 
+    def quiet_for(self, shipment: Shipment) -> timedelta:
+        return self.quiet_window
+
+    def number_of(self, told: Mapping[str, object]) -> str:
+        return str(told["number"]).removeprefix("#")
+
     def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
         self._fail("adopt")
         number = str(told["number"])

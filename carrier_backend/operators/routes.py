@@ -23,6 +23,7 @@ from carrier_backend.operators import (
 from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import Blueprint, NameConverter
 from carrier_backend.operators.schemas import answered, asked
+from carrier_backend.services.intervene import Wish
 
 parcels = Blueprint("parcels", "What became of parcels, and what can still be done")
 
@@ -100,9 +101,11 @@ def cancel(wanted: Loaded, barcode: str) -> object:
 def act(wanted: Loaded, barcode: str, name: str) -> object:
     """Do what only this parcel's courier can do, such as filing a ticket; the answer is the courier's.
 
-    What can be done about any courier's parcel has routes of its own: `adopt`, `settle`, `abandon`.
+    503 while somebody works on the parcel. What can be done about any courier's parcel has routes of its own: `adopt`,
+    `settle`, `abandon`.
     """
-    return current.backend().oversee.act(barcode, name, wanted["arguments"], g.trace_id, by(wanted["reason"]))
+    wish = Wish(name, barcode, by(wanted["reason"]), g.trace_id)
+    return current.backend().ask_courier(wish, wanted["arguments"])
 
 
 @parcels.route("/status-updates")

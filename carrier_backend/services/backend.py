@@ -8,6 +8,7 @@ from carrier_backend.services.abandon import Abandon
 from carrier_backend.services.admit import Admit
 from carrier_backend.services.adopt import Adopt
 from carrier_backend.services.agree_terms import AgreeTerms
+from carrier_backend.services.ask_courier import AskCourier
 from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
 from carrier_backend.services.clockwork import Clockwork
@@ -58,6 +59,7 @@ class Backend:
     find_shipments: FindShipments
     oversee: Oversee
     read_exchanges: ReadExchanges
+    ask_courier: AskCourier
     look_now: LookNow
     record_by_hand: RecordByHand
     adopt: Adopt

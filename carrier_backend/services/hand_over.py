@@ -71,8 +71,7 @@ class HandOver:
         try:
             booked = courier.book(shipment, journal)
         except (Declined, NotServed) as no:
-            self._begin_undoing(shipment, owner, _reasons(no))
-            undone = self.refuse(shipment.become(BookingState.UNDOING), owner)
+            undone = self.refuse(self.begin_undoing(shipment, owner, _reasons(no)), owner)
             if isinstance(no, Withdrawn):
                 raise undone from no
             raise
@@ -208,12 +207,14 @@ class HandOver:
             parcels.forget_labels(unit, shipment.id)
         raise Unreachable(shipment.courier, "label", "the label belongs to another parcel")
 
-    def _begin_undoing(self, shipment: Shipment, owner: str, reasons: Sequence[str]) -> None:
+    def begin_undoing(self, shipment: Shipment, owner: str, reasons: Sequence[str] = ()) -> Shipment:
+        """Have it taken back, whatever becomes of this process; without reasons nobody refused it: it is given up."""
         with self._store.begin() as unit:
             self.hold_lease(unit, shipment.id, owner)
             shipments.record_state(unit, shipment.become(BookingState.UNDOING))
             shipments.keep_refusal(unit, shipment.id, reasons)
             lanes.settle_at(unit, shipment.id, unit.now + LOOK_AGAIN_AFTER)
+        return shipment.become(BookingState.UNDOING)
 
     def _note_unsure(self, shipment: Shipment, owner: str) -> None:
         with self._store.begin() as unit:

@@ -7,7 +7,7 @@ from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import TrackingEvent
 from carrier_backend.ports import Untimely
-from carrier_backend.services.intervene import Hand, Intervene, Intervention, Wish
+from carrier_backend.services.intervene import Hand, Intervene, Intervention, Wish, noting
 from carrier_backend.services.poll_tracking import PollTracking
 from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.storage import shipments
@@ -25,7 +25,7 @@ class LookNow:
 
     def __call__(self, wish: Wish) -> Intervention:
         """What was found; raises Busy, and Unreachable where the courier could not be asked."""
-        return self._intervene(wish, self._look)
+        return self._intervene(wish, self._look, noting())
 
     def _look(self, hand: Hand) -> str:
         trouble = self._settle(hand)

@@ -12,9 +12,9 @@ from carrier_backend.domain.parcels import Label, Parcel
 from carrier_backend.domain.products import Merchant
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.ports import Account, Bounds, Courier
+from carrier_backend.ports import Account, Courier
 from carrier_backend.services.cancel import Cancel
-from carrier_backend.storage import accounts, exchanges, lanes, oversight, parcels, shipments, snapshots
+from carrier_backend.storage import accounts, lanes, oversight, parcels, shipments, snapshots
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Destination
 from carrier_backend.storage.oversight import Entry, UpdateRow
@@ -22,7 +22,6 @@ from carrier_backend.storage.store import Store, Unit
 
 OVERLAP = timedelta(hours=24)
 PAGE = 50
-ACT_SECONDS = 20
 LONGEST_NAME = 128
 COMMAND_LINE = "command line"
 """Who acts on the trail where no operator's token was asked for."""
@@ -62,13 +61,11 @@ class Oversee:
         directory: Directory,
         couriers: Mapping[str, Courier],
         cancel: Cancel,
-        bounds: Bounds,
     ) -> None:
         self._store = store
         self._directory = directory
         self._couriers = couriers
         self._cancel = cancel
-        self._bounds = bounds
 
     def clients(self) -> list[Client]:
         """All OAuth clients, revoked ones too."""
@@ -189,22 +186,6 @@ class Oversee:
         with self._store.begin() as unit:
             _note(unit, by, "cancel", find_by_name(unit, name)[1])
         self._cancel(client_id=None, barcode=name, trace_id=trace_id)
-
-    def act(self, name: str, act: str, arguments: Mapping[str, object], trace_id: str, by: By) -> Mapping[str, object]:
-        """Do what only operators ask of a courier; raises Unknown, and whatever the courier says."""
-        with self._store.read() as unit:
-            shipment_id, reference = find_by_name(unit, name)
-            shipment = shipments.get(unit, shipment_id)
-        booked = shipment.parcel(reference).booked
-        possible = self._couriers[shipment.courier].acts
-        if booked is None or act not in possible:
-            raise Unknown(f"no act {act!r}: there are {', '.join(possible) or 'none'}")
-        with self._store.begin() as unit:
-            # Their values may be a shopper's new phone number or address, which is not for the trail to keep.
-            _note(unit, by, act, reference, {"arguments": sorted(arguments)})
-            exchanges.note_trace(unit, shipment_id, trace_id)
-        with self._bounds(seconds=ACT_SECONDS, trace_id=trace_id):
-            return possible[act](booked, arguments)
 
     def status_updates(self, state: UpdateState | None = None, cursor: str | None = None, limit: int = PAGE) -> Page:
         """A page of the outbox, newest first."""

@@ -404,6 +404,10 @@ def test_what_nobody_knows_is_given_up_when_a_person_is_certain(stage: Stage, de
     act = f"/parcels/{reference}/acts/abandon"
 
     assert desk.try_to(act).status_code == 503
+    assert desk.try_to(act, arguments={"is_certain": True}).status_code == 503  # it may come into being yet
+    assert stage.book(body).status_code == 503
+    pass_time(stage, timedelta(minutes=2))
+    stage.control(system="intigo", operation="find", fault="error_before", times=1)
     given_up = desk.do(act, arguments={"is_certain": True})
 
     assert given_up["after"]["state"] == "abandoned"

@@ -27,6 +27,7 @@ from carrier_backend.domain.orders import Order, Prebooking
 from carrier_backend.domain.tracking import Heard, TrackingEvent, UpdateState
 from carrier_backend.ports import Account, Delivery
 from carrier_backend.services.backend import Backend
+from carrier_backend.services.intervene import Wish
 from carrier_backend.services.oversee import By
 from carrier_backend.storage import accounts
 from carrier_backend.storage.oversight import Entry
@@ -112,7 +113,7 @@ def test_what_is_done_about_a_parcel_is_noted_under_our_reference(
     backend: Backend, store: Store, courier: FakeCourier
 ) -> None:
     barcode = booked(backend)
-    backend.oversee.act(barcode, "remark", {"text": "ring twice"}, "trace", ANNA)
+    backend.ask_courier(Wish("remark", barcode, ANNA, "trace"), {"text": "ring twice"})
     backend.oversee.cancel(barcode, "TRACE7", ANNA)
     assert [(act, subject) for _, act, subject, _ in trail(store)] == [
         ("remark", courier.creates[0]),
@@ -129,7 +130,7 @@ def test_what_is_done_about_the_outbox_is_noted(backend: Backend, store: Store, 
 
 def test_neither_secrets_nor_what_was_said_to_a_courier_are_on_the_trail(backend: Backend, store: Store) -> None:
     backend.oversee.put_account("shop-1", "fake", Account("https://courier.example", {"api_key": "Canary"}), ANNA)
-    backend.oversee.act(booked(backend), "remark", {"text": "Canary"}, "trace", ANNA)
+    backend.ask_courier(Wish("remark", booked(backend), ANNA, "trace"), {"text": "Canary"})
     added = backend.oversee.add_client("other", ANNA)
     with store.read() as unit:
         written = repr(unit.connection.execute(select(audit)).all())
@@ -241,7 +242,7 @@ def a_whole_life(backend: Backend, clock: FrozenClock, channel: FakeChannel) -> 
     clock.advance(hour)
     push(backend)
     clock.advance(hour)
-    backend.oversee.act(barcode, "remark", {"text": "ring twice"}, "trace", ANNA)
+    backend.ask_courier(Wish("remark", barcode, ANNA, "trace"), {"text": "ring twice"})
     return barcode
 
 
@@ -282,7 +283,7 @@ def test_a_timeline_says_what_was_seen(backend: Backend, clock: FrozenClock, cha
 
 def test_a_timeline_is_that_of_one_parcel(backend: Backend) -> None:
     first, second = booked(backend), booked(backend)
-    backend.oversee.act(first, "remark", {"text": "ring twice"}, "trace", ANNA)
+    backend.ask_courier(Wish("remark", first, ANNA, "trace"), {"text": "ring twice"})
     push(backend)
     of_the_second = [(entry.kind, entry.title) for entry in entries(backend, second)]
     assert ("operator", "remark") not in of_the_second
@@ -352,13 +353,13 @@ def test_what_is_not_booked_has_no_label(backend: Backend, courier: FakeCourier)
 
 def test_an_act_is_the_couriers_and_its_answer_comes_back(backend: Backend) -> None:
     barcode = booked(backend)
-    said = backend.oversee.act(barcode, "remark", {"text": "ring twice"}, "trace", ANNA)
+    said = backend.ask_courier(Wish("remark", barcode, ANNA, "trace"), {"text": "ring twice"})
     assert said == {"noted": "ring twice", "of": barcode}
 
 
 def test_an_act_that_the_courier_does_not_know_is_refused_with_those_it_does(backend: Backend) -> None:
     with pytest.raises(Unknown, match=r"no act 'dance': there are remark"):
-        backend.oversee.act(booked(backend), "dance", {}, "trace", ANNA)
+        backend.ask_courier(Wish("dance", booked(backend), ANNA, "trace"), {})
 
 
 def test_there_is_no_act_upon_what_the_courier_has_not_confirmed(backend: Backend, courier: FakeCourier) -> None:
@@ -366,7 +367,7 @@ def test_there_is_no_act_upon_what_the_courier_has_not_confirmed(backend: Backen
     with pytest.raises(Unsure):
         backend.book(an_order())
     with pytest.raises(Unknown, match="no act 'remark'"):
-        backend.oversee.act(courier.creates[0], "remark", {"text": "ring twice"}, "trace", ANNA)
+        backend.ask_courier(Wish("remark", courier.creates[0], ANNA, "trace"), {"text": "ring twice"})
 
 
 def test_an_operator_cancels_whosever_parcel_it_is(backend: Backend, courier: FakeCourier) -> None:

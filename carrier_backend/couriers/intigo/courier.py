@@ -10,7 +10,7 @@ from environs import Env
 
 from carrier_backend.couriers.intigo import handover
 from carrier_backend.couriers.intigo.acts import IntigoActs
-from carrier_backend.couriers.intigo.booking import Creation, ask_to_cancel
+from carrier_backend.couriers.intigo.booking import Creation, ask_to_cancel, quiet_for
 from carrier_backend.couriers.intigo.client import NAME, IntigoClient
 from carrier_backend.couriers.intigo.regions import REGIONS, KeptRegions, Regions
 from carrier_backend.couriers.intigo.translate import Registered, as_id, history_event
@@ -126,11 +126,16 @@ class Intigo:
         parcels = creation.complete(lambda: handover.bodies(shipment, self._regions()))
         return [_booked(parcels[reference], shipment.journey.shipper_id) for reference in shipment.references]
 
+    def quiet_for(self, shipment: Shipment) -> timedelta:
+        return quiet_for(len(shipment.parcels), self._quiet_window)
+
+    def number_of(self, told: Mapping[str, object]) -> str:
+        if number := as_id(told.get("number")):
+            return number
+        raise Malformed(Fault("must be a number of Intigo's", "number"))
+
     def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
-        number = as_id(told.get("number"))
-        if not number:
-            raise Malformed(Fault("must be a number of Intigo's", "number"))
-        self._creation(shipment, journal).adopt(reference, number)
+        self._creation(shipment, journal).adopt(reference, self.number_of(told))
 
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
         client = self._client(shipment.journey.shipper_id)

@@ -28,11 +28,21 @@ from carrier_backend.couriers.parcel2go.handover import (
 from carrier_backend.couriers.parcel2go.lanes import Lanes, Offered
 from carrier_backend.couriers.parcel2go.offers import Offer, Wish, choose, offers, why_none
 from carrier_backend.couriers.parcel2go.spending import Spending
-from carrier_backend.couriers.parcel2go.translate import NAME, Body, as_moment, line_id_of, tracking_event
+from carrier_backend.couriers.parcel2go.translate import (
+    NAME,
+    Body,
+    Line,
+    as_id,
+    as_moment,
+    line_id_of,
+    tracking_event,
+)
 from carrier_backend.couriers.parcel2go.webhook import Parcel2GoWebhook
 from carrier_backend.domain.addresses import Window
 from carrier_backend.domain.errors import (
     CounterpartError,
+    Fault,
+    Malformed,
     NotServed,
     Unreachable,
     raise_faults,
@@ -165,9 +175,20 @@ class Parcel2Go:
     def book(self, shipment: Shipment, journal: Journal) -> list[Booked]:
         return self._purchase(shipment, journal).complete(lambda: HandOver(shipment, self._countries()))
 
+    def quiet_for(self, shipment: Shipment) -> timedelta:
+        return self._quiet_window
+
+    def number_of(self, told: Mapping[str, object]) -> str:
+        """Shown to people with and without its prefix."""
+        if line_id := as_id(line_id_of(str(told.get("number", "")).strip())):
+            return Line(line_id).number
+        raise Malformed(Fault("must be an order line of Parcel2Go's, such as P2G123", "number"))
+
     def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
         """Their number is an order line: the order is read back by its id and hash, which the confirmation tells."""
-        Adopting(self._client(shipment.journey.shipper_id), journal, shipment, self._spending)(reference, told)
+        Adopting(self._client(shipment.journey.shipper_id), journal, shipment, self._spending)(
+            reference, line_id_of(self.number_of(told)), told
+        )
 
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
         return self._purchase(shipment, journal).undo(ask=ask)
