@@ -104,7 +104,7 @@ class RecordTracking:
             self.record(unit, courier, events, Source.POLL, trace_id)
             answered = {booked.reference for booked in asked.parcels} - {reference for reference, _ in due_since}
             self._look_again_later(unit, courier, sorted(answered))
-            looks.look_again(unit, due_since)
+            looks.stay_due(unit, due_since)
 
     def catch_up(self, unit: Unit, courier: str, booked: Sequence[Booked], trace_id: str) -> None:
         """Let news that came before our own commit take its effect."""

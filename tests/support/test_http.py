@@ -2,6 +2,7 @@
 
 import gzip
 import logging
+import re
 import socket
 import traceback
 import tracemalloc
@@ -99,10 +100,10 @@ def test_the_trace_id_goes_along(serve: Serve, http: Http, bounds: BoundsContext
     assert b"\r\nx-trace-id: ABC-1\r\n" in intigo.requests[0]
 
 
-def test_outside_any_bounds_there_is_no_trace_id(serve: Serve, http: Http) -> None:
+def test_outside_any_bounds_a_call_has_a_trace_id_of_its_own(serve: Serve, http: Http) -> None:
     intigo = serve(says(response()))
     http.send(a_read(intigo))
-    assert b"x-trace-id" not in intigo.requests[0].lower()
+    assert re.search(rb"(?i)\r\nx-trace-id: [0-9a-f]{32}\r\n", intigo.requests[0])
 
 
 @pytest.mark.parametrize(
