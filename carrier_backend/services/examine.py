@@ -7,7 +7,7 @@ from datetime import timedelta
 from carrier_backend.domain.errors import Busy
 from carrier_backend.ports import Bounds, Clock, Condition, Courier, Figure, Health
 from carrier_backend.services.watch_couriers import CHECK_SECONDS, WatchCouriers
-from carrier_backend.storage import figures, outages, oversight, schema, ticks
+from carrier_backend.storage import figures, outages, outbox, schema, ticks
 from carrier_backend.storage.store import Store
 
 CLOCKS_APART = timedelta(seconds=5)
@@ -86,9 +86,9 @@ class Examine:
 
     def _updates(self) -> Finding:
         with self._store.read() as unit:
-            reasons = oversight.paused(unit)
-        note = "; ".join(f"{name} is paused: {reason}" for name, reason in reasons.items())
-        return Finding("status updates", not reasons, note or "well")
+            paused = outbox.paused(unit)
+        note = f"{paused.destination} is paused: {paused.reason}" if paused else "well"
+        return Finding("status updates", paused is None, note)
 
     def _outages(self) -> Finding:
         with self._store.read() as unit:

@@ -14,10 +14,11 @@ from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Account, Courier
 from carrier_backend.services.cancel import Cancel
-from carrier_backend.storage import accounts, lanes, oversight, parcels, shipments, snapshots
+from carrier_backend.storage import accounts, lanes, outbox, oversight, parcels, shipments, snapshots
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Destination
-from carrier_backend.storage.oversight import Entry, UpdateRow
+from carrier_backend.storage.outbox import UpdateRow
+from carrier_backend.storage.oversight import Entry
 from carrier_backend.storage.store import Store, Unit
 
 OVERLAP = timedelta(hours=24)
@@ -191,7 +192,7 @@ class Oversee:
         """A page of the outbox, newest first."""
         before = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() else None
         with self._store.read() as unit:
-            rows = oversight.updates(unit, state, before, limit + 1)
+            rows = outbox.updates(unit, state, before, limit + 1)
         items = tuple(rows[:limit])
         return Page(items, str(items[-1].id) if len(rows) > limit else None)
 
@@ -201,7 +202,7 @@ class Oversee:
         Pressed twice, it is sent once: raises Conflict where it is in another state, as it is while it still tries.
         """
         with self._store.begin() as unit:
-            found = oversight.update_named(unit, update_id)
+            found = outbox.update_named(unit, update_id)
             if found is None:
                 raise Unknown(f"there is no status update {update_id}")
             reference, state = found
@@ -214,8 +215,10 @@ class Oversee:
     def resume_destination(self, name: str, by: By) -> None:
         """Let a paused destination have its messages again."""
         with self._store.begin() as unit:
-            if name not in oversight.paused(unit):
-                raise Conflict(f"destination {name!r} is not paused")
+            paused = outbox.paused(unit)
+            if paused is None or paused.destination != name:
+                others = f"; {paused.destination!r} is" if paused else ""
+                raise Conflict(f"destination {name!r} is not paused{others}")
             lanes.keep_destination(unit, Destination(name))
             _note(unit, by, "resume destination", name)
 

@@ -1,24 +1,22 @@
-"""What operators look at: a parcel's timeline, the outbox page by page, and the trail of their own acts."""
+"""What operators look at when they look at a parcel: its timeline; and the trail that their own acts add to."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, desc, func, select
+from sqlalchemy import Row, select
 
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Heading
-from carrier_backend.storage import exchanges, words
+from carrier_backend.storage import exchanges, outbox, words
 from carrier_backend.storage.spendings import amount
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import (
     attempts,
     audit,
-    destinations,
     events,
     journal,
-    lanes,
     messages,
     parcels,
     prebookings,
@@ -39,23 +37,6 @@ class Entry:
     kind: str
     title: str
     facts: Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class UpdateRow:
-    """A status update as the outbox holds it."""
-
-    id: int
-    reference: str
-    barcode: str
-    state: str
-    tries: int
-    body: str
-    trace_id: str
-    error: str | None
-    created_at: datetime
-    done_at: datetime | None
-    next_try_at: datetime | None
 
 
 def note_act(
@@ -173,6 +154,7 @@ def _events(unit: Unit, reference: str) -> Iterator[Entry]:
 
 def _pushes(unit: Unit, reference: str) -> Iterator[Entry]:
     tries: dict[int, list[Row[Any]]] = {}
+    paused = outbox.paused(unit)
     tried = (
         select(attempts).join(messages, messages.c.id == attempts.c.message_id).where(messages.c.reference == reference)
     )
@@ -181,6 +163,8 @@ def _pushes(unit: Unit, reference: str) -> Iterator[Entry]:
     for row in unit.connection.execute(select(messages).where(messages.c.reference == reference)):
         body, error = words.opened(unit, row.sealed_body), words.opened(unit, row.sealed_error)
         facts = {"id": row.id, "state": row.state, "body": body, "error": error}
+        if paused and row.state == UpdateState.WAITING:
+            facts["paused"] = f"{paused.destination}: {paused.reason}"
         yield Entry(row.created_at, "status update", "to be sent", facts)
         for tried_once in tries.get(row.id, []):
             note = words.opened(unit, tried_once.sealed_note) or ""
@@ -192,52 +176,3 @@ def _acts(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
     for row in unit.connection.execute(about):
         facts = {"operator": row.operator, "reason": row.reason, **row.facts}
         yield Entry(row.at, "operator", row.act, facts)
-
-
-def updates(unit: Unit, state: UpdateState | None, before: int | None, limit: int) -> list[UpdateRow]:
-    """A page of the outbox, newest first, below a message id."""
-    tries = select(func.count()).where(attempts.c.message_id == messages.c.id).scalar_subquery()
-    query = (
-        select(messages, parcels.c.barcode, lanes.c.due_at, tries.label("tries"))
-        .join(parcels, parcels.c.reference == messages.c.reference)
-        .join(lanes, lanes.c.key == messages.c.lane)
-        .order_by(desc(messages.c.id))
-        .limit(limit)
-    )
-    if state is not None:
-        query = query.where(messages.c.state == state)
-    if before is not None:
-        query = query.where(messages.c.id < before)
-    return [_update_row(unit, row) for row in unit.connection.execute(query)]
-
-
-def _update_row(unit: Unit, row: Row[Any]) -> UpdateRow:
-    return UpdateRow(
-        id=row.id,
-        reference=row.reference,
-        barcode=row.barcode,
-        state=row.state,
-        tries=row.tries,
-        body=words.opened(unit, row.sealed_body) or "",
-        trace_id=row.trace_id,
-        error=words.opened(unit, row.sealed_error),
-        created_at=row.created_at,
-        done_at=row.done_at,
-        next_try_at=row.due_at if row.state == UpdateState.WAITING else None,
-    )
-
-
-def update_named(unit: Unit, message_id: int) -> tuple[str, UpdateState] | None:
-    """Reference and state of one status update."""
-    row = unit.connection.execute(
-        select(messages.c.reference, messages.c.state).where(messages.c.id == message_id)
-    ).one_or_none()
-    return (row.reference, UpdateState(row.state)) if row else None
-
-
-def paused(unit: Unit) -> dict[str, str]:
-    """The destinations that are paused, and why."""
-    rows = unit.connection.execute(
-        select(destinations.c.name, destinations.c.sealed_reason).where(destinations.c.paused_at.is_not(None))
-    )
-    return {row.name: words.opened(unit, row.sealed_reason) or "" for row in rows}

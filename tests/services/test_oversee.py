@@ -168,6 +168,12 @@ REFUSED: dict[str, tuple[Callable[[Backend], object], type[Exception], str]] = {
 }
 
 
+def test_a_mistyped_destination_is_told_from_the_paused_one(backend: Backend, channel: FakeChannel) -> None:
+    pause(backend, channel)
+    with pytest.raises(Conflict, match="destination 'Ingrid' is not paused; 'ingrid' is"):
+        backend.oversee.resume_destination("Ingrid", ANNA)
+
+
 @pytest.mark.parametrize("wish", REFUSED)
 def test_what_is_refused_leaves_nothing_on_the_trail(backend: Backend, store: Store, wish: str) -> None:
     do, kind, words = REFUSED[wish]

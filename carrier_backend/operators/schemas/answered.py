@@ -179,14 +179,35 @@ class Timeline(Shape):
         }
 
 
+class LastTry(Shape):
+    """What came of the newest of the attempts at telling."""
+
+    at = Moment()
+    outcome = Text()
+    note = Text()
+
+
+class Paused(Shape):
+    """A destination that refuses everything, by the name under which it is resumed; one update alone is tried."""
+
+    destination = Text()
+    paused_at = Moment()
+    reason = Text()
+
+
 class StatusUpdate(Shape):
-    """A status on its way to Ingrid: `body` is exactly what is signed and sent."""
+    """A status on its way to Ingrid: `body` is exactly what is signed and sent.
+
+    `error` is why it was parked. `paused` is why it waits although it may have been tried never, or once.
+    """
 
     id = fields.Integer()
     reference = Text()
     barcode = Text()
     state = Text()
     attempts = fields.Integer(attribute="tries")
+    last_try = Part(LastTry())
+    paused = Part(Paused())
     body = Text()
     error = Text()
     trace_id = Text()
