@@ -209,7 +209,7 @@ class Oversee:
             if state is not seen or state is UpdateState.WAITING:
                 raise Conflict(f"status update {update_id} is {state}; only a {seen} one can be replayed so")
             if not lanes.restore(unit, [update_id], seen):
-                raise Conflict(f"status update {update_id} was erased")
+                raise Conflict(f"status update {update_id} was erased, or somebody else has just put it back")
             _note(unit, by, "replay", reference, {"update": update_id, "state": seen})
 
     def resume_destination(self, name: str, by: By) -> None:

@@ -142,7 +142,7 @@ class PushStatuses:
             lanes.retry(unit, each.lane.key, each.lane.attempts, unit.now)
         elif isinstance(error, LockedOut):  # while others are let in: this one alone is tried again at leisure
             lanes.retry(unit, each.lane.key, each.lane.attempts, unit.now + PROBE_EVERY)
-        elif isinstance(error, Declined) or unit.now - each.message.created_at > self._give_up_after:
+        elif isinstance(error, Declined) or unit.now - each.message.waiting_since > self._give_up_after:
             self._park(unit, each, error, destination)
         else:
             attempts = each.lane.attempts + 1

@@ -42,7 +42,7 @@ class Message:
     site_id: str
     trace_id: str
     body: bytes
-    created_at: datetime
+    waiting_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def heads(unit: Unit, claimed: Sequence[Lane]) -> dict[str, Message]:
             site_id=row.site_id,
             trace_id=row.trace_id,
             body=unit.sealing.open(row.sealed_body),
-            created_at=row.created_at,
+            waiting_since=row.done_at or row.created_at,
         )
         for row in rows
     }
@@ -215,7 +215,10 @@ def erase(unit: Unit, message_ids: Sequence[int]) -> None:
 
 
 def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateState.PARKED) -> int:
-    """Put messages that are in that state, and not erased, back where they stood, their lanes due; how many."""
+    """Put messages that are in that state, and not erased, back where they stood, their lanes due; how many.
+
+    From now on they have all the time of new ones: `done_at` of what waits says since when it does, again.
+    """
     ids = list(message_ids)
     keys = sorted(set(unit.connection.execute(select(messages.c.lane).where(messages.c.id.in_(ids))).scalars()))
     # The lanes first, as always: whoever is just settling one has then either seen the message or is yet to look.
@@ -223,7 +226,7 @@ def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateS
     restored = unit.connection.execute(
         update(messages)
         .where(messages.c.id.in_(ids), messages.c.state == state, messages.c.sealed_body.is_not(None))
-        .values(state=UpdateState.WAITING, done_at=None)
+        .values(state=UpdateState.WAITING, done_at=unit.now)
     )
     unit.connection.execute(
         update(lanes).where(lanes.c.key.in_(keys), lanes.c.due_at.is_(None)).values(due_at=unit.now, attempts=0)

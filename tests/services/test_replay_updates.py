@@ -50,6 +50,21 @@ def states(backend: Backend) -> list[str]:
     return [update.state for update in backend.oversee.status_updates().items]
 
 
+def test_what_is_told_again_after_days_is_not_given_up_at_the_first_failure(
+    backend: Backend, channel: FakeChannel, clock: FrozenClock
+) -> None:
+    refused(backend, channel)
+    clock.advance(timedelta(days=7))
+    replay(backend)
+    channel.refuse(Unreachable("ingrid", "update status", "no connection"))
+    backend.push_statuses.run_once()
+    (update,) = backend.oversee.status_updates().items
+    assert (update.state, update.done_at) == (UpdateState.WAITING, None)
+    clock.advance(timedelta(hours=79))
+    backend.push_statuses.run_once()
+    assert states(backend) == [UpdateState.PARKED]
+
+
 def test_what_was_parked_is_sent_again_with_the_same_bytes(backend: Backend, channel: FakeChannel) -> None:
     refused(backend, channel, 3)
     tried = list(channel.tried)
