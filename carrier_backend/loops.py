@@ -31,7 +31,7 @@ def work(backend: Backend, stop: threading.Event) -> None:
             Loop("exchanges", backend.exchanges.run_once, stop, 0.5),
         ]
     )
-    backend.keep_counts.run_once()
+    backend.keep_counts.keep_last()
     backend.exchanges.write_all()
 
 
