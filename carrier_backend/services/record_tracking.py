@@ -127,6 +127,8 @@ class RecordTracking:
         parcels = tracking.named(unit, courier, _names(events))
         paired = _pair(events, parcels)
         new = tracking.add_events(unit, courier, paired, source, trace_id)
+        if source is Source.WEBHOOK and any(parcel.is_erased for parcel in parcels):
+            tracking.forget_delivery(unit, trace_id)
         # What stands in one answer twice is one event, too.
         by_key = {tracking.event_key(event, parcel): event for event, parcel in paired}
         fresh = [event for key, event in by_key.items() if key in new]

@@ -67,6 +67,12 @@ def keep_delivery(unit: Unit, courier: str, delivery: Delivery, heard: Heard, tr
     return Arrival.REPEATED if is_same else Arrival.ALTERED
 
 
+def forget_delivery(unit: Unit, trace_id: str) -> None:
+    """Forget a call of this moment as it came: it tells of a parcel whose people are not to be known any more."""
+    of_now = (deliveries.c.received_at == unit.now, deliveries.c.trace_id == trace_id)
+    unit.connection.execute(update(deliveries).where(*of_now).values(sealed_body=None))
+
+
 def _tracked(row: Any) -> Tracked:
     return Tracked(
         reference=row.reference,
