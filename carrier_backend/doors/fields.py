@@ -32,6 +32,7 @@ _TEXT: _Messages = {
     "far_moment": "must lie between the years {earliest} and {latest}",
     "no_moment": "must be a date and time with a zone, such as 2026-07-31T17:30:00Z",
 }
+_FLAG: _Messages = {**_PART, "invalid": "must be true or false"}
 _WHOLE: _Messages = {**_PART, "invalid": "must be a whole number"}
 _NUMBER: _Messages = {**_PART, "invalid": "must be a number"}
 _ITEMS: _Messages = {
@@ -111,6 +112,17 @@ class Country(Text):
         if not (len(text) == 2 and text.isascii() and text.isalpha()):
             raise self.make_error("no_country")
         return text.upper()
+
+
+class Flag(_Field, fields.Boolean):
+    """True or false, not something that reads like one."""
+
+    default_error_messages = _FLAG
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
 
 
 class Whole(_Field, fields.Integer):

@@ -1,14 +1,15 @@
 """What operators ask: every act with its reason, and no field that is not known here."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from marshmallow import INCLUDE, RAISE, fields, validate
+from marshmallow import INCLUDE, RAISE, ValidationError, fields, validate, validates_schema
 
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.doors.fields import Choice, Shape, Text
+from carrier_backend.doors.fields import Choice, Moment, Shape, Text
 
 Name = partial(
     Text,
@@ -26,16 +27,37 @@ _ADDRESS = validate.Regexp(
 _SOME = validate.Length(1, error="must not be empty")
 _SHIPMENT_CURSOR = validate.Regexp(r"[0-9a-f]{32}\Z", error="is not one that was given out here")
 CURSOR = validate.Regexp(r"[0-9]{1,18}\Z", error="is not one that was given out here")
-_OBJECT: dict[str, Any] = {"required": "is required", "invalid": "must be an object"}
+_OBJECT: dict[str, Any] = {"required": "is required", "null": "must be an object", "invalid": "must be an object"}
 
 
-class Act(Shape):
-    """Something an operator does."""
+class Known(Shape):
+    """Something of which all fields are known here: a filter with a slip in it would find everybody's."""
 
     class Meta:
         unknown = RAISE
 
     error_messages = {"unknown": "is not known here"}  # noqa: RUF012  marshmallow reads it from the class
+
+
+class Everything(Known):
+    """What is wanted of a list that there is no choosing from."""
+
+
+class Span(Known):
+    """From `since` on and before `until`, by when things came to be."""
+
+    since = Moment(load_default=None)
+    until = Moment(load_default=None)
+
+    @validates_schema
+    def _in_order(self, read: dict[str, Any], **_: object) -> None:
+        since, until = (read[name] and datetime.fromisoformat(read[name]) for name in ("since", "until"))
+        if since and until and since >= until:
+            raise ValidationError("must be before `until`", "since")
+
+
+class Act(Known):
+    """Something an operator does."""
 
     reason = Text(500, required=True)
 
@@ -76,7 +98,7 @@ class CourierAct(Act):
     arguments = fields.Dict(keys=fields.String(), load_default=dict, error_messages=_OBJECT)
 
 
-class AliasesQuery(Shape):
+class AliasesQuery(Known):
     """Whose aliases are wanted."""
 
     courier = Text(required=True)
@@ -96,7 +118,7 @@ class PutAlias(DeleteAlias):
     subdivision = Text(required=True)
 
 
-class ShipmentsQuery(Shape):
+class ShipmentsQuery(Known):
     """Which shipments are wanted: `q` is a name of theirs or its beginning, `state` is how they stand."""
 
     q = Text(128, load_default="")
@@ -106,7 +128,7 @@ class ShipmentsQuery(Shape):
     cursor = Text(load_default=None, validate=_SHIPMENT_CURSOR)
 
 
-class UpdatesQuery(Shape):
+class UpdatesQuery(Known):
     """Which part of the outbox is wanted."""
 
     state = Choice(UpdateState, load_default=None)

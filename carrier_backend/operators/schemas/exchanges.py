@@ -4,11 +4,12 @@ from marshmallow import fields, validate
 
 from carrier_backend.doors.fields import Shape, Text
 from carrier_backend.operators.schemas.answered import Moment
+from carrier_backend.operators.schemas.asked import Known
 
 _CURSOR = validate.Regexp(r"[0-9]{1,17}-[0-9]{1,18}\Z", error="is not one that was given out here")
 
 
-class ExchangesQuery(Shape):
+class ExchangesQuery(Known):
     """Which exchanges are wanted; all, unless something is said."""
 
     trace_id = Text(64, load_default=None)

@@ -1,21 +1,11 @@
 """What operators ask for when they put something right about a parcel, and what they are answered."""
 
-from functools import partial
-
-from marshmallow import INCLUDE, RAISE, fields
+from marshmallow import INCLUDE, fields
 
 from carrier_backend.domain.lifecycle import Status
-from carrier_backend.doors.fields import Choice, Moment, Part, Shape, Text
+from carrier_backend.doors.fields import Choice, Flag, Moment, Part, Shape, Text
 from carrier_backend.operators.schemas.answered import FoundShipment
-from carrier_backend.operators.schemas.asked import Act
-
-Flag = partial(
-    fields.Boolean,
-    truthy={True},
-    falsy={False},
-    load_default=False,
-    error_messages={"invalid": "must be true or false"},
-)
+from carrier_backend.operators.schemas.asked import Act, Known
 
 
 class Event(Act):
@@ -24,15 +14,6 @@ class Event(Act):
     status = Choice(Status, required=True)
     text = Text(300, load_default="recorded by hand")
     at = Moment(required=True)
-
-
-class _Known(Shape):
-    """Arguments that are all known here."""
-
-    class Meta:
-        unknown = RAISE
-
-    error_messages = {"unknown": "is not known here"}  # noqa: RUF012  marshmallow reads it from the class
 
 
 class _Adoption(Shape):
@@ -44,17 +25,17 @@ class _Adoption(Shape):
     number = Text(64, required=True)
 
 
-class _Settlement(_Known):
+class _Settlement(Known):
     """`is_to_travel`: the wish to cancel this parcel was not granted, and nobody waits for that any more."""
 
-    is_to_travel = Flag()
+    is_to_travel = Flag(load_default=False)
 
 
-class _Abandonment(_Known):
+class _Abandonment(Known):
     """`is_certain`: nobody will carry it, whatever the courier says; `is_refunded`: and the money is back."""
 
-    is_certain = Flag()
-    is_refunded = Flag()
+    is_certain = Flag(load_default=False)
+    is_refunded = Flag(load_default=False)
 
 
 class Adopt(Act):

@@ -4,10 +4,10 @@ from marshmallow import fields
 
 from carrier_backend.doors.fields import Shape, Text
 from carrier_backend.operators.schemas.answered import Moment
-from carrier_backend.operators.schemas.asked import Act
+from carrier_backend.operators.schemas.asked import Act, Known
 
 
-class NotificationsQuery(Shape):
+class NotificationsQuery(Known):
     """Whose order is meant."""
 
     shipper_id = Text(128, required=True)

@@ -3,8 +3,8 @@
 from marshmallow import fields, validate
 
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.doors.fields import Moment, Shape, Text
-from carrier_backend.operators.schemas.asked import CURSOR, Act
+from carrier_backend.doors.fields import Flag, Shape, Text
+from carrier_backend.operators.schemas.asked import CURSOR, Act, Span
 
 REPLAYABLE = [UpdateState.PARKED.value, UpdateState.SENT.value]
 
@@ -21,16 +21,14 @@ class Replay(Act):
     state = state()
 
 
-class ReplayMany(Replay):
+class ReplayMany(Replay, Span):
     """Status updates to be sent again: those in a state that came to be from `since` on and before `until`.
 
     Of sent ones, `since` is required. With `dry_run`, they are only counted.
     """
 
-    since = Moment(load_default=None)
-    until = Moment(load_default=None)
     site_id = Text(load_default=None)
-    dry_run = fields.Boolean(load_default=False, error_messages={"invalid": "must be true or false"})
+    dry_run = Flag(load_default=False)
     cursor = Text(load_default=None, validate=CURSOR)
 
 
