@@ -193,7 +193,9 @@ class Purchase:
 
     def _refuse_below_balance(self, order: PlacedOrder) -> None:
         """An empty balance refuses nothing: it is ours to fill, and the order waits for it unpaid."""
-        if self._client.balance() < order.total:
+        balance = self._client.balance()
+        if balance < order.total:
+            self._spending.note_shortage(self._shipment.journey.shipper_id, balance)
             raise LockedOut(NAME, "pay", "the prepay balance is too low: it has to be topped up")
 
 

@@ -229,11 +229,15 @@ class Parcel2Go:
         except CounterpartError as error:
             variables = "PARCEL2GO_CLIENT_ID, PARCEL2GO_CLIENT_SECRET, and the scopes of their account"
             return health.after(error, "Parcel2Go", health.of_account("Parcel2Go", shipper_id, variables))
+        is_ours = self._accounts.of(NAME, shipper_id) is None
+        if is_ours:
+            self._spending.note_balance(balance)
         if balance <= 0:
             return Health(Condition.EMPTY_BALANCE, f"prepay balance £{balance:.2f}: nothing is booked until it is more")
-        if self._accounts.of(NAME, shipper_id):  # what comes off others' balances is not told apart
-            return Health(Condition.WELL, f"prepay balance £{balance:.2f}")
-        return self._sized_up(balance)
+        if is_ours:
+            return self._sized_up(balance)
+        # What comes off others' balances is not told apart.
+        return Health(Condition.WELL, f"prepay balance £{balance:.2f}")
 
     def means(self) -> Means:
         """The token's life, and the balance as it was last seen with its runway."""
