@@ -10,7 +10,7 @@ from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Bounds
 from carrier_backend.services.oversee import By, find_by_name
-from carrier_backend.storage import exchanges, found, leases, oversight, shipments
+from carrier_backend.storage import exchanges, found, leases, oversight, shipments, trail
 from carrier_backend.storage.found import FoundShipment
 from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store, Unit
@@ -84,8 +84,9 @@ class Intervene:
             facts = judge(unit, hand)
             oversight.note_act(unit, wish.by.operator, wish.act, reference, wish.by.reason, facts)
             exchanges.note_trace(unit, shipment_id, wish.trace_id)
+        told = trail.told_if_it_fails(self._store, wish.by.operator, wish.act, reference, wish.by.reason)
         try:
-            with self._bounds(seconds=ACT_SECONDS, trace_id=wish.trace_id):
+            with told, self._bounds(seconds=ACT_SECONDS, trace_id=wish.trace_id):
                 yield hand
         finally:
             with self._store.begin() as unit:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from carrier_backend.domain.errors import Busy, Conflict, Declined, Unknown, Unreachable, Unsure
+from carrier_backend.domain.errors import Busy, Conflict, CounterpartError, Declined, Unknown, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BookingState, Standing, Status, StuckOver
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Heard, TrackingEvent
@@ -78,6 +78,19 @@ ACTS: dict[str, Callable[[Backend, Wish], object]] = {
 def test_an_act_is_on_the_trail_with_its_reason(backend: Backend, store: Store, act: str) -> None:
     ACTS[act](backend, wish(act, booked(backend)))
     assert trail(store) == [(act, "the merchant called")]
+
+
+@pytest.mark.parametrize(
+    ("error", "ending"), [(Unreachable("fake", "adopt"), "adopt not done"), (Unsure("fake", "adopt"), "adopt in doubt")]
+)
+def test_an_act_that_failed_is_told_from_one_that_was_done(
+    backend: Backend, courier: FakeCourier, store: Store, error: CounterpartError, ending: str
+) -> None:
+    reference = unsure(backend, courier, store)
+    courier.fails["adopt"] = [error]
+    with pytest.raises(type(error)):
+        ACTS["adopt"](backend, wish("adopt", reference))
+    assert [act for act, _ in trail(store)] == ["adopt", ending]
 
 
 @pytest.mark.parametrize("act", ACTS)
