@@ -32,6 +32,7 @@ from carrier_backend.services.keep_counts import KeepCounts
 from carrier_backend.services.look_now import LookNow
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
+from carrier_backend.services.pile_up import PileUp
 from carrier_backend.services.poll_tracking import PollTracking
 from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
@@ -237,6 +238,7 @@ def _assemble(
         review_acts=ReviewActs(store),
         replay_updates=ReplayUpdates(store),
         erase_personal_data=ErasePersonalData(store),
+        pile_up=PileUp(store),
         take_stock=TakeStock(store),
         export_parcels=ExportParcels(store, clock),
     )

@@ -21,6 +21,7 @@ from carrier_backend.services.keep_counts import KeepCounts
 from carrier_backend.services.look_now import LookNow
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
+from carrier_backend.services.pile_up import PileUp
 from carrier_backend.services.poll_tracking import PollTracking
 from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
@@ -72,5 +73,6 @@ class Backend:
     review_acts: ReviewActs
     replay_updates: ReplayUpdates
     erase_personal_data: ErasePersonalData
+    pile_up: PileUp
     take_stock: TakeStock
     export_parcels: ExportParcels

@@ -447,6 +447,56 @@ counts = Table(
     Column("total", BigInteger, nullable=False),
 )
 
+
+def _what_is_alike() -> tuple[Column[str], ...]:
+    """What all parcels of a pile have in common; a status of "" is none."""
+    return (
+        Column("shipper_id", String(128), primary_key=True),
+        Column("courier", String(32), primary_key=True),
+        Column("shipping_method", String(128), primary_key=True),
+        Column("booking", String(16), primary_key=True),
+        Column("status", String(32), primary_key=True),
+    )
+
+
+def _index_of_empty(table: str) -> Index:
+    return Index(f"ix_{table}_empty", "period", sqlite_where=text("parcels = 0"), postgresql_where=text("parcels = 0"))
+
+
+# Written by triggers alone (migration 0013), in the very commit that adds a parcel or moves it from pile to pile.
+pile_changes = Table(
+    "pile_changes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("day", String(10), nullable=False),
+    *(Column(column.name, column.type, nullable=False) for column in _what_is_alike()),
+    Column("hours", Integer),
+    Column("parcels", Integer, nullable=False),
+    Column("shipments", Integer, nullable=False),
+)
+
+piles = Table(
+    "piles",
+    metadata,
+    Column("period", String(10), primary_key=True),
+    *_what_is_alike(),
+    Column("parcels", BigInteger, nullable=False),
+    Column("shipments", BigInteger, nullable=False),
+    _index_of_empty("piles"),
+    sqlite_with_rowid=False,
+)
+
+delivery_hours = Table(
+    "delivery_hours",
+    metadata,
+    Column("period", String(10), primary_key=True),
+    Column("courier", String(32), primary_key=True),
+    Column("hours", Integer, primary_key=True, autoincrement=False),
+    Column("parcels", BigInteger, nullable=False),
+    _index_of_empty("delivery_hours"),
+    sqlite_with_rowid=False,
+)
+
 exchanges = Table(
     "exchanges",
     metadata,
