@@ -44,6 +44,7 @@ from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.services.settle import Settle
 from carrier_backend.services.take_stock import TakeStock
+from carrier_backend.services.teach_places import TeachPlaces
 from carrier_backend.services.watch_couriers import WatchCouriers
 from carrier_backend.settings import Settings, SettingsError
 from carrier_backend.storage import schema
@@ -224,6 +225,7 @@ def _assemble(
         clockwork=Clockwork(store, couriers, bounds, timedelta(days=settings.retention_days)),
         find_shipments=FindShipments(store),
         oversee=Oversee(store, directory, couriers, cancel),
+        teach_places=TeachPlaces(store, directory, couriers, bounds),
         read_exchanges=ReadExchanges(store),
         examine=Examine(store, couriers, watch_couriers, clock, bounds),
         watch_couriers=watch_couriers,

@@ -179,6 +179,20 @@ class Answered:
     failure: CounterpartError | None = None
 
 
+class PlaceNames(Protocol):
+    """A courier's list of places, to which operators add names that people use."""
+
+    def meant(self, name: str, place: Mapping[str, str]) -> Mapping[str, str]:
+        """The `city` and `subdivision` that a name is to mean, in the list's own spelling.
+
+        Raises NotServed where nothing would come of it, with names of the list that are like those given; Unreachable
+        where there is no list yet.
+        """
+
+    def is_same(self, name: str, other: str) -> bool:
+        """Whether two names are one, however they are spelled."""
+
+
 class Courier(Protocol):
     """A company that carries parcels for us."""
 
@@ -187,6 +201,8 @@ class Courier(Protocol):
     """None: it never calls, so it is polled."""
     chores: Sequence[Chore]
     acts: Mapping[str, Act]
+    places: PlaceNames | None
+    """None: it has no list of places that names could be added to."""
     stoppable_in: frozenset[Status]
     """How far a parcel may be for its courier still to be able, or to be asked, to stop it."""
     tracks_at_once: int

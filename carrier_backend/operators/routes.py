@@ -134,7 +134,7 @@ def resume_destination(wanted: Loaded, name: str) -> object:
 @parcels.response(200, answered.page_of(answered.Alias()))
 def list_aliases(wanted: Loaded) -> object:
     """The place names that operators taught a courier."""
-    places = current.backend().oversee.aliases(wanted["courier"])
+    places = current.backend().teach_places.taught(wanted["courier"])
     return {"items": [{"name": name, "place": place} for name, place in places.items()]}
 
 
@@ -143,9 +143,12 @@ def list_aliases(wanted: Loaded) -> object:
 @parcels.arguments(asked.PutAlias())
 @parcels.response(200, NOTHING)
 def put_alias(wanted: Loaded) -> object:
-    """Let a place name that people use mean a place of the courier's list."""
+    """Let a place name that people use mean a place of the courier's list.
+
+    422 where nothing would come of it: the list has no such place (it names those like it), or has the name itself.
+    """
     place = {"city": wanted["city"], "subdivision": wanted["subdivision"]}
-    current.backend().oversee.put_alias(wanted["courier"], wanted["name"], place, by(wanted["reason"]))
+    current.backend().teach_places(wanted["courier"], wanted["name"], place, by(wanted["reason"]))
     return {}
 
 
@@ -154,6 +157,6 @@ def put_alias(wanted: Loaded) -> object:
 @parcels.arguments(asked.DeleteAlias())
 @parcels.response(200, NOTHING)
 def delete_alias(wanted: Loaded) -> object:
-    """Let a place name mean nothing any more."""
-    current.backend().oversee.delete_alias(wanted["courier"], wanted["name"], by(wanted["reason"]))
+    """Let a place name, however it is spelled, mean nothing any more."""
+    current.backend().teach_places.forget(wanted["courier"], wanted["name"], by(wanted["reason"]))
     return {}

@@ -33,6 +33,7 @@ from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.services.settle import Settle
 from carrier_backend.services.take_stock import TakeStock
+from carrier_backend.services.teach_places import TeachPlaces
 from carrier_backend.services.watch_couriers import WatchCouriers
 from carrier_backend.storage.exchanges import StoredExchanges
 from carrier_backend.storage.store import Store
@@ -66,6 +67,7 @@ class Backend:
     adopt: Adopt
     settle: Settle
     abandon: Abandon
+    teach_places: TeachPlaces
     examine: Examine
     watch_couriers: WatchCouriers
     keep_counts: KeepCounts

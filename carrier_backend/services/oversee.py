@@ -1,6 +1,5 @@
 """What operators may see and do; every act is written to the trail with its reason, in the same commit."""
 
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Account, Courier
 from carrier_backend.services.cancel import Cancel
-from carrier_backend.storage import accounts, lanes, outbox, oversight, parcels, shipments, snapshots
+from carrier_backend.storage import accounts, lanes, outbox, oversight, parcels, shipments
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Destination
 from carrier_backend.storage.outbox import UpdateRow
@@ -222,47 +221,10 @@ class Oversee:
             lanes.keep_destination(unit, Destination(name))
             _note(unit, by, "resume destination", name)
 
-    def aliases(self, courier: str) -> Mapping[str, object]:
-        """What the operators' place names mean to a courier."""
-        kept = self._directory.read(_aliases_of(self._known(courier)))
-        return json.loads(kept.content) if kept else {}
-
-    def put_alias(self, courier: str, name: str, place: Mapping[str, str], by: By) -> None:
-        """Let a place name mean a place of the courier's own list."""
-        with self._store.begin() as unit:
-            aliases = _aliases(unit, self._known(courier)) | {name: dict(place)}
-            snapshots.keep(unit, _aliases_of(courier), json.dumps(aliases, ensure_ascii=False).encode())
-            _note(unit, by, "put alias", f"{courier}/{name}"[:160])
-        self._directory.refresh()
-
-    def delete_alias(self, courier: str, name: str, by: By) -> None:
-        """Forget what a place name was to mean; raises Unknown."""
-        with self._store.begin() as unit:
-            aliases = _aliases(unit, self._known(courier))
-            if aliases.pop(name, None) is None:
-                raise Unknown(f"there is no alias {name!r}")
-            snapshots.keep(unit, _aliases_of(courier), json.dumps(aliases, ensure_ascii=False).encode())
-            _note(unit, by, "delete alias", f"{courier}/{name}"[:160])
-        self._directory.refresh()
-
-    def _known(self, courier: str) -> str:
-        if courier not in self._couriers:
-            raise Unknown(f"there is no courier {courier!r}")
-        return courier
-
 
 def _refuse_odd_name(name: str) -> None:
     if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
         raise Malformed(Fault(f"must be 1 to {LONGEST_NAME} printable characters", "name"))
-
-
-def _aliases_of(courier: str) -> str:
-    return f"{courier}/aliases"
-
-
-def _aliases(unit: Unit, courier: str) -> dict[str, object]:
-    kept = snapshots.content(unit, _aliases_of(courier))
-    return json.loads(kept) if kept else {}
 
 
 def find_by_name(unit: Unit, name: str) -> tuple[str, str]:

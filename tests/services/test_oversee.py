@@ -1,16 +1,12 @@
 """What operators see, and that nothing they do goes unnoted."""
 
 import json
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from carrier_backend.bootstrap import build_backend
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.errors import (
     Conflict,
@@ -33,8 +29,8 @@ from carrier_backend.storage import accounts
 from carrier_backend.storage.oversight import Entry
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import audit
-from tests.builders import a_catalogue, a_journey, a_merchant, an_order
-from tests.conftest import BY_TEST, a_settings
+from tests.builders import a_journey, a_merchant, an_order
+from tests.conftest import BY_TEST
 from tests.fakes import FakeChannel, FakeCourier, FrozenClock, a_label
 
 ANNA = By("anna", "the merchant called")
@@ -85,7 +81,7 @@ ACTS: dict[str, tuple[Callable[[Backend], object], str]] = {
     "add operator": (lambda backend: backend.oversee.add_operator("bilal", Role.VIEWER, ANNA), "bilal"),
     "put merchant": (lambda backend: backend.oversee.put_merchant(a_merchant(), ANNA), "shop-1"),
     "put account": (lambda backend: backend.oversee.put_account("shop-1", "fake", ACCOUNT, ANNA), "shop-1/fake"),
-    "put alias": (lambda backend: backend.oversee.put_alias("fake", "La Goulette", TUNIS, ANNA), "fake/La Goulette"),
+    "put alias": (lambda backend: backend.teach_places("fake", "La Goulette", TUNIS, ANNA), "fake/La Goulette"),
 }
 
 
@@ -100,9 +96,9 @@ def test_an_act_is_noted_with_who_and_why(backend: Backend, store: Store, act: s
 
 def test_what_is_taken_back_is_noted_too(backend: Backend, store: Store) -> None:
     backend.oversee.add_operator("bilal", Role.VIEWER, BY_TEST)
-    backend.oversee.put_alias("fake", "La Goulette", TUNIS, BY_TEST)
+    backend.teach_places("fake", "La Goulette", TUNIS, BY_TEST)
     backend.oversee.revoke_operator("bilal", ANNA)
-    backend.oversee.delete_alias("fake", "La Goulette", ANNA)
+    backend.teach_places.forget("fake", "La Goulette", ANNA)
     assert [(act, subject) for _, act, subject, _ in trail(store)] == [
         ("revoke operator", "bilal"),
         ("delete alias", "fake/La Goulette"),
@@ -153,11 +149,11 @@ REFUSED: dict[str, tuple[Callable[[Backend], object], type[Exception], str]] = {
         "no courier 'snail'",
     ),
     "an alias for a courier nobody knows": (
-        lambda backend: backend.oversee.put_alias("snail", "here", TUNIS, ANNA),
+        lambda backend: backend.teach_places("snail", "here", TUNIS, ANNA),
         Unknown,
         "no courier 'snail'",
     ),
-    "an alias nobody knows": (lambda backend: backend.oversee.delete_alias("fake", "here", ANNA), Unknown, "'here'"),
+    "an alias nobody knows": (lambda backend: backend.teach_places.forget("fake", "here", ANNA), Unknown, "'here'"),
     "a status update nobody knows": (lambda backend: backend.oversee.replay(999, ANNA), Unknown, "no status update"),
     "a destination that is open": (
         lambda backend: backend.oversee.resume_destination("ingrid", ANNA),
@@ -437,45 +433,6 @@ def test_an_update_is_shown_with_how_it_stands(backend: Backend, channel: FakeCh
     assert row.next_try_at
     assert row.next_try_at > clock.now()
     assert row.done_at is None
-
-
-def test_aliases_are_the_couriers_own(backend: Backend) -> None:
-    assert backend.oversee.aliases("fake") == {}
-    backend.oversee.put_alias("fake", "حلق الوادي", TUNIS, BY_TEST)
-    backend.oversee.put_alias("fake", "La Goulette", {"city": "Ariana"}, BY_TEST)
-    backend.oversee.put_alias("fake", "La Goulette", TUNIS, BY_TEST)
-    assert backend.oversee.aliases("fake") == {"حلق الوادي": TUNIS, "La Goulette": TUNIS}
-    backend.oversee.delete_alias("fake", "La Goulette", BY_TEST)
-    assert backend.oversee.aliases("fake") == {"حلق الوادي": TUNIS}
-
-
-def test_the_aliases_of_a_courier_nobody_knows_are_unknown(backend: Backend) -> None:
-    with pytest.raises(Unknown, match="no courier 'snail'"):
-        backend.oversee.aliases("snail")
-
-
-def test_operators_on_two_hosts_lose_each_other_no_alias(
-    backend: Backend, store: Store, clock: FrozenClock, courier: FakeCourier
-) -> None:
-    parts: Any = {"store": store, "clock": clock, "couriers": {courier.name: courier}, "channel": FakeChannel()}
-    other = build_backend(a_settings(a_catalogue()), **parts)
-    assert backend.oversee.aliases("fake") == other.oversee.aliases("fake") == {}
-    backend.oversee.put_alias("fake", "here", TUNIS, BY_TEST)
-    other.oversee.put_alias("fake", "there", TUNIS, BY_TEST)
-    clock.advance(timedelta(seconds=1))
-    assert backend.oversee.aliases("fake") == {"here": TUNIS, "there": TUNIS}
-
-
-def test_operators_who_write_at_once_lose_each_other_no_alias(backend: Backend) -> None:
-    start = threading.Barrier(4)
-
-    def put(name: str) -> None:
-        start.wait()
-        backend.oversee.put_alias("fake", name, TUNIS, BY_TEST)
-
-    with ThreadPoolExecutor(4) as operators:
-        list(operators.map(put, "abcd"))
-    assert sorted(backend.oversee.aliases("fake")) == ["a", "b", "c", "d"]
 
 
 def test_what_was_prebooked_for_another_order_is_not_on_the_timeline(backend: Backend) -> None:

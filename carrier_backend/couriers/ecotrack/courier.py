@@ -35,6 +35,7 @@ from carrier_backend.ports import (
     Health,
     Journal,
     Means,
+    PlaceNames,
     Snapshots,
     Webhook,
 )
@@ -77,6 +78,7 @@ class Ecotrack:
 
     name = NAME
     webhook: Webhook | None = None
+    places: PlaceNames | None = None
     stoppable_in = frozenset(Status) - FINAL - {Status.RETURNING}  # a return can be asked for in delivery alone
     tracks_at_once = MOST_TRACKINGS
 

@@ -12,6 +12,7 @@ from carrier_backend.couriers.intigo import handover
 from carrier_backend.couriers.intigo.acts import IntigoActs
 from carrier_backend.couriers.intigo.booking import Creation, ask_to_cancel, quiet_for
 from carrier_backend.couriers.intigo.client import NAME, IntigoClient
+from carrier_backend.couriers.intigo.names import RegionNames
 from carrier_backend.couriers.intigo.regions import REGIONS, KeptRegions, Regions
 from carrier_backend.couriers.intigo.translate import Registered, as_id, history_event
 from carrier_backend.couriers.intigo.webhook import IntigoWebhook
@@ -49,6 +50,7 @@ from carrier_backend.ports import (
     Health,
     Journal,
     Means,
+    PlaceNames,
     Snapshots,
     Webhook,
 )
@@ -106,6 +108,7 @@ class Intigo:
         self._default_client = IntigoClient(http, settings.base_url, settings.api_key)
         self.webhook: Webhook | None = IntigoWebhook(clock, self._tokens)
         self.chores: Sequence[Chore] = (Chore(REGIONS, timedelta(hours=24), self._refresh_regions),)
+        self.places: PlaceNames | None = RegionNames(self._regions)
         self.acts: Mapping[str, Act] = IntigoActs(self._client, self._regions).table()
 
     def options(self, query: OptionsQuery, route: Route) -> Options:
@@ -191,7 +194,8 @@ class Intigo:
         return handover.faults_in_options(options)
 
     def faults_in_terms(self, terms: Terms) -> Sequence[str]:
-        return handover.faults_in_terms(terms)
+        """Where its parcels are collected is looked for in the list that was kept, if it ever was."""
+        return handover.faults_in_terms(terms, self._kept.latest())
 
     def _creation(self, shipment: Shipment, journal: Journal) -> Creation:
         client = self._client(shipment.journey.shipper_id)

@@ -73,6 +73,7 @@ from carrier_backend.ports import (
     Health,
     Journal,
     Means,
+    PlaceNames,
     Snapshots,
     Webhook,
 )
@@ -115,6 +116,7 @@ class Parcel2Go:
     """ports.Courier; merchants with an account of their own are served through that."""
 
     name = NAME
+    places: PlaceNames | None = None
     stoppable_in = NOT_YET_MOVING
     tracks_at_once = 1
     acts: Mapping[str, Act] = {}
