@@ -9,7 +9,7 @@ COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE) requirements/build.in setup.cfg
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test coverage day chaos chaos-controls crashes late outage hung lint lock clean
+.PHONY: help demo test coverage day chaos chaos-controls crashes late outage hung scale lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ outage: $(VENV)/.dev ## three days without Ingrid, 10,000 updates waiting, a dri
 
 hung: $(VENV)/.dev ## what the others' bookings take while one courier hangs; ARGS="--hanging parcel2go --pairs 1"
 	@$(BIN)/python -m tests.hung $(ARGS)
+
+scale: $(VENV)/.dev ## what operators wait for before a million shipments; ARGS="--shipments 20000 --database postgresql"
+	@$(BIN)/python -m tests.scale $(ARGS)
 
 lint: $(VENV)/.dev ## style, format, types
 	@$(BIN)/ruff check
