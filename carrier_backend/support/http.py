@@ -289,6 +289,8 @@ class Http:
             return Unreachable(call.who, call.operation, NO_TIME)
         try:
             return self._exchange(call, seconds)
+        except _NO_HEADER as error:  # of ours, credentials alone are not of our own making
+            return LockedOut(call.who, call.operation, f"a credential cannot stand in a header ({_cause(error)})")
         except _NOTHING_SENT as error:
             return Unanswered(call.who, call.operation, f"nothing was sent ({_cause(error)})")
         except requests.RequestException as error:
@@ -382,8 +384,8 @@ _NOTHING_SENT = (
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidURL,
-    UnicodeEncodeError,  # a header that is not Latin-1
 )
+_NO_HEADER = (requests.exceptions.InvalidHeader, UnicodeEncodeError)
 
 
 def _reasons(reply: Reply) -> Sequence[str]:
@@ -420,7 +422,7 @@ def _exchange(
         operation=call.operation,
         trace_id=trace_id,
         method=call.method,
-        path=urlsplit(call.url).path,
+        path=_path_in(call.url),
         at=at,
         milliseconds=milliseconds,
         status=answered.status if answered else None,
@@ -428,6 +430,14 @@ def _exchange(
         request=redaction.written(call.shown, query=call.params, body=call.body or b""),
         response=redaction.written(call.shown, headers=answered.headers, body=answered.body) if answered else None,
     )
+
+
+def _path_in(url: str) -> str:
+    """Empty where the address is none, to which nothing was sent."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def _note(call: Call, reply: Reply | CounterpartError, outcome: Reply | CounterpartError, *, milliseconds: int) -> None:

@@ -21,6 +21,7 @@ from carrier_backend.domain.errors import (
     LockedOut,
     Malformed,
     OutOfQuota,
+    Unanswered,
     Unreachable,
     Unsure,
 )
@@ -56,6 +57,23 @@ def test_an_answer_comes_back_whole(serve: Serve, http: Http) -> None:
     intigo = serve(says(response(201, b'{"nid": 7}', X_Quota="49")))
     reply = http.send(a_write(intigo))
     assert (reply.status, reply.json(), reply.headers["x-quota"]) == (201, {"nid": 7}, "49")
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://courier.example:99999/parcels", "courier.example/parcels"])
+@pytest.mark.parametrize("writes", [True, False])
+def test_an_address_that_is_none_had_nothing_sent_to_it(http: Http, url: str, writes: bool) -> None:
+    with pytest.raises(Unanswered, match="nothing was sent"):
+        http.send(Call("intigo", "list regions", "GET", url, writes=writes))
+
+
+@pytest.mark.parametrize("key", ["a\nb", "ключ", " b"])
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_key_that_cannot_be_sent_is_ours_to_mend(serve: Serve, http: Http, key: str, writes: bool) -> None:
+    intigo = serve(says(response()))
+    call = Call("intigo", "create", "POST", intigo.url, writes=writes, headers={"Authorization": key})
+    with pytest.raises(LockedOut, match="a credential cannot stand in a header"):
+        http.send(call)
+    assert intigo.requests == []
 
 
 def test_the_exact_bytes_are_sent(serve: Serve, http: Http) -> None:
