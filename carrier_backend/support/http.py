@@ -289,11 +289,12 @@ class Http:
             return Unreachable(call.who, call.operation, NO_TIME)
         try:
             return self._exchange(call, seconds)
-        except _NO_HEADER as error:  # of ours, credentials alone are not of our own making
-            return LockedOut(call.who, call.operation, f"a credential cannot stand in a header ({_cause(error)})")
         except _NOTHING_SENT as error:
             return Unanswered(call.who, call.operation, f"nothing was sent ({_cause(error)})")
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
+            if _is_about_our_headers(error):
+                told = f"nothing was sent: a credential cannot stand in a header ({_cause(error)})"
+                return LockedOut(call.who, call.operation, told)
             reason = f"no whole answer came ({_cause(error)})"
             return call.lost(reason) if call.writes else Unanswered(call.who, call.operation, reason)
 
@@ -385,7 +386,12 @@ _NOTHING_SENT = (
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidURL,
 )
-_NO_HEADER = (requests.exceptions.InvalidHeader, UnicodeEncodeError)
+
+
+def _is_about_our_headers(error: Exception) -> bool:
+    """Whether they could not be written, so that nothing was sent; of them, credentials alone are not of our making."""
+    is_unwritten = isinstance(error, requests.exceptions.InvalidHeader) and error.request is None
+    return is_unwritten or isinstance(error, UnicodeEncodeError)
 
 
 def _reasons(reply: Reply) -> Sequence[str]:

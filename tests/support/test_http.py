@@ -71,7 +71,7 @@ def test_an_address_that_is_none_had_nothing_sent_to_it(http: Http, url: str, wr
 def test_a_key_that_cannot_be_sent_is_ours_to_mend(serve: Serve, http: Http, key: str, writes: bool) -> None:
     intigo = serve(says(response()))
     call = Call("intigo", "create", "POST", intigo.url, writes=writes, headers={"Authorization": key})
-    with pytest.raises(LockedOut, match="a credential cannot stand in a header"):
+    with pytest.raises(LockedOut, match="nothing was sent: a credential cannot stand in a header"):
         http.send(call)
     assert intigo.requests == []
 
@@ -284,13 +284,6 @@ def test_where_nobody_listens_nothing_was_done(http: Http) -> None:
 def test_an_address_that_is_none_is_never_called(http: Http, url: str) -> None:
     with pytest.raises(Unreachable, match="nothing was sent"):
         http.send(Call("intigo", "create parcel", "POST", url, writes=True))
-
-
-def test_a_header_that_cannot_be_written_is_never_sent(serve: Serve, http: Http) -> None:
-    intigo = serve(says(response()))
-    with pytest.raises(Unreachable, match="nothing was sent"):
-        http.send(replace(a_write(intigo), headers={"Authorization": "Bearer مفتاح"}))
-    assert intigo.requests == []
 
 
 BROKEN: dict[str, Answer] = {
