@@ -130,8 +130,8 @@ class Oversee:
         with self._store.read() as unit:
             return accounts.every_merchant(unit)
 
-    def put_merchant(self, merchant: Merchant, by: By) -> None:
-        """Keep a merchant; raises NotServed with everything their couriers cannot make sense of.
+    def put_merchant(self, merchant: Merchant, by: By, *, may_await_clients: bool = False) -> None:
+        """Keep a merchant; raises NotServed with everything their couriers cannot make sense of, and unknown clients.
 
         What Ingrid was not told yet of their parcels goes to the site that is theirs now.
 
@@ -142,12 +142,17 @@ class Oversee:
             for name, terms in merchant.couriers.items()
             for fault in self._faults_in_terms(name, terms)
         ]
-        if faults:
-            raise NotServed(*faults)
         with self._store.begin() as unit:
+            accounts.raise_revision(unit)  # first: of two that come at once, the second then sees the other
+            if not may_await_clients:
+                faults += [f"clients: there is no client {name!r}" for name in _strange_clients(unit, merchant)]
+            if faults:
+                raise NotServed(*faults)
+            before = accounts.find_merchant(unit, merchant.shipper_id)
             accounts.keep_merchant(unit, merchant)
             lanes.readdress(unit, merchant.shipper_id, merchant.site_id)
-            _note(unit, by, "put merchant", merchant.shipper_id)
+            facts = before.changes_to(merchant) if before else {"is_new": True}
+            _note(unit, by, "put merchant", merchant.shipper_id, facts)
         self._directory.refresh()
 
     def _faults_in_terms(self, name: str, terms: Mapping[str, object]) -> list[str]:
@@ -161,8 +166,10 @@ class Oversee:
         if courier not in self._couriers:
             raise Unknown(f"there is no courier {courier!r}")
         with self._store.begin() as unit:
+            accounts.raise_revision(unit)
+            before = accounts.find_account(unit, shipper_id, courier)
             accounts.keep_account(unit, shipper_id, courier, account)
-            _note(unit, by, "put account", f"{shipper_id}/{courier}")
+            _note(unit, by, "put account", f"{shipper_id}/{courier}", _changes(before, account))
         self._directory.refresh()
 
     def timeline(self, name: str) -> Timeline:
@@ -220,6 +227,23 @@ class Oversee:
                 raise Conflict(f"destination {name!r} is not paused{others}")
             lanes.keep_destination(unit, Destination(name))
             _note(unit, by, "resume destination", name)
+
+
+def _strange_clients(unit: Unit, merchant: Merchant) -> list[str]:
+    return sorted((merchant.clients or frozenset()) - {client.name for client in accounts.every_client(unit)})
+
+
+def _changes(before: Account | None, after: Account) -> Mapping[str, object]:
+    """What of an account is another after a change; of secrets, the names alone."""
+    if before is None:
+        return {"is_new": True, "base_url": after.base_url, "credentials": sorted(after.credentials)}
+    names = {*before.credentials, *after.credentials}
+    changed = sorted(name for name in names if before.credentials.get(name) != after.credentials.get(name))
+    return {
+        "base_url": {"before": before.base_url, "after": after.base_url},
+        "credentials": changed,
+        "webhook_secrets": before.webhook_secrets != after.webhook_secrets,
+    }
 
 
 def _refuse_odd_name(name: str) -> None:

@@ -156,6 +156,13 @@ def every_merchant(unit: Unit) -> list[Merchant]:
     return [load(unit.sealing.open(sealed), Merchant) for sealed in rows.scalars()]
 
 
+def find_merchant(unit: Unit, shipper_id: str) -> Merchant | None:
+    """The merchant of that shipper id."""
+    query = select(merchants.c.sealed_merchant).where(merchants.c.shipper_id == shipper_id)
+    sealed = unit.connection.execute(query).scalar_one_or_none()
+    return load(unit.sealing.open(sealed), Merchant) if sealed else None
+
+
 def keep_account(unit: Unit, shipper_id: str, courier: str, account: Account) -> None:
     """Keep a merchant's own account with a courier."""
     row = {
@@ -167,6 +174,15 @@ def keep_account(unit: Unit, shipper_id: str, courier: str, account: Account) ->
     statement = insert(unit, accounts).values(row)
     unit.connection.execute(statement.on_conflict_do_update(index_elements=["shipper_id", "courier"], set_=row))
     raise_revision(unit)
+
+
+def find_account(unit: Unit, shipper_id: str, courier: str) -> Account | None:
+    """A merchant's own account with a courier."""
+    query = select(accounts.c.sealed_account)
+    sealed = unit.connection.execute(
+        query.where(accounts.c.shipper_id == shipper_id, accounts.c.courier == courier)
+    ).scalar_one_or_none()
+    return load(unit.sealing.open(sealed), Account) if sealed else None
 
 
 def every_account(unit: Unit) -> dict[tuple[str, str], Account]:

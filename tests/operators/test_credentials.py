@@ -120,6 +120,7 @@ def test_a_merchant_is_listed_as_one_is_written(viewer: Caller) -> None:
 
 @pytest.mark.parametrize("clients", [None, frozenset[str](), frozenset({"ingrid", "other"})])
 def test_what_is_listed_can_be_put_back(admin: Caller, backend: Backend, clients: frozenset[str] | None) -> None:
+    backend.oversee.add_client("other", BY_TEST)
     merchant = a_merchant("shop-2", clients=clients)
     backend.oversee.put_merchant(merchant, BY_TEST)
     listed = next(shop for shop in items(admin.get("/admin/merchants")) if shop["shipper_id"] == "shop-2")
@@ -139,6 +140,7 @@ def test_a_merchant_is_kept_under_the_id_in_the_path(admin: Caller, backend: Bac
         ({"nme": "Shop"}, 400, "nme: Unknown field."),
         ({"parcel": {"value": 1}}, 400, "parcel.currency: Missing data for required field."),
         ({"couriers": {"fake": {"pickup": "x"}}}, 422, "couriers.fake: pickup: not a term"),
+        ({"clients": ["nosuch"]}, 422, "clients: there is no client 'nosuch'"),
         ({"reason": " "}, 400, "reason: is required"),
         ({"reason": None}, 400, "reason: is required"),
     ],

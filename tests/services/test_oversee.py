@@ -222,6 +222,51 @@ def test_a_merchant_is_refused_with_everything_its_couriers_make_no_sense_of(bac
     assert [kept.shipper_id for kept in backend.oversee.merchants()] == ["shop-1"]
 
 
+def test_a_merchant_for_whom_an_unknown_client_may_book_is_refused(backend: Backend, store: Store) -> None:
+    shop = a_merchant("shop-2", clients=frozenset({"ingrid", "nosuch"}))
+    with pytest.raises(NotServed, match="clients: there is no client 'nosuch'"):
+        backend.oversee.put_merchant(shop, ANNA)
+    assert trail(store) == []
+    backend.oversee.put_merchant(shop, BY_TEST, may_await_clients=True)
+    assert shop in backend.oversee.merchants()
+
+
+def facts(store: Store) -> list[object]:
+    with store.read() as unit:
+        query = select(audit.c.facts).where(audit.c.operator == "anna").order_by(audit.c.id)
+        return list(unit.connection.execute(query).scalars())
+
+
+def test_the_trail_tells_what_of_a_merchant_was_changed(backend: Backend, store: Store) -> None:
+    backend.oversee.put_merchant(a_merchant("shop-2"), ANNA)
+    after = a_merchant("shop-2", site_id="another", clients=frozenset({"ingrid"}), contact_name="Canary")
+    backend.oversee.put_merchant(after, ANNA)
+    backend.oversee.put_merchant(after, ANNA)
+    assert facts(store) == [
+        {"is_new": True},
+        {
+            "site_id": {"before": "site-of-shop-2", "after": "another"},
+            "clients": {"before": None, "after": ["ingrid"]},
+            "others": ["contact_name"],
+        },
+        {},
+    ]
+
+
+def test_the_trail_tells_what_of_an_account_was_changed_and_no_secret(backend: Backend, store: Store) -> None:
+    backend.oversee.put_account("shop-1", "fake", ACCOUNT, ANNA)
+    moved = Account("https://elsewhere.example", {"api_key": "another"}, ("Canary",))
+    backend.oversee.put_account("shop-1", "fake", moved, ANNA)
+    assert facts(store) == [
+        {"is_new": True, "base_url": "https://courier.example", "credentials": ["api_key"]},
+        {
+            "base_url": {"before": "https://courier.example", "after": "https://elsewhere.example"},
+            "credentials": ["api_key"],
+            "webhook_secrets": True,
+        },
+    ]
+
+
 def test_terms_with_a_courier_that_is_not_enabled_here_are_kept(backend: Backend) -> None:
     backend.oversee.put_merchant(a_merchant("shop-2", couriers={"snail": {"pace": "slow"}}), BY_TEST)
     assert backend.oversee.merchants()[1].couriers == {"snail": {"pace": "slow"}}
