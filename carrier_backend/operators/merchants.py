@@ -12,6 +12,8 @@ from carrier_backend.support.faults import flatten
 
 _WRITTEN = validate.Length(min=1, max=128)
 _AMOUNT = validate.Range(min=0, min_inclusive=False)
+_CURRENCY = validate.Regexp(r"^[A-Z]{3}\Z", error="must be three capital letters, ISO 4217")
+_SITE_ID = validate.Regexp(r"^[A-Za-z0-9-]{1,64}\Z", error="must be 1 to 64 letters, digits and hyphens")
 
 
 class _ContactSchema(Schema):
@@ -22,7 +24,7 @@ class _ContactSchema(Schema):
 
 class _ParcelSchema(Schema):
     value = fields.Decimal(required=True, validate=_AMOUNT)
-    currency = fields.Str(required=True, validate=validate.Regexp(r"^[A-Z]{3}\Z"))
+    currency = fields.Str(required=True, validate=_CURRENCY)
     contents = fields.Str(required=True, validate=_WRITTEN)
     weight_grams = fields.Int(required=True, strict=True, validate=_AMOUNT)
     length_mm = fields.Int(required=True, strict=True, validate=_AMOUNT)
@@ -39,8 +41,8 @@ class MerchantSchema(Schema):
 
     shipper_id = fields.Str(required=True, validate=_WRITTEN)
     name = fields.Str(required=True, validate=_WRITTEN)
-    site_id = fields.Str(required=True, validate=validate.Regexp(r"^[A-Za-z0-9-]{1,64}\Z"))
-    contact = fields.Nested(_ContactSchema, load_default=dict)
+    site_id = fields.Str(required=True, validate=_SITE_ID)
+    contact = fields.Nested(_ContactSchema, load_default=dict, error_messages={"null": "must be an object"})
     clients = fields.List(fields.Str(validate=_WRITTEN))
     parcel = fields.Nested(_ParcelSchema)
     couriers = fields.Dict(keys=fields.Str(), values=fields.Dict(keys=fields.Str()), load_default=dict)

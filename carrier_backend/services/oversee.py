@@ -212,8 +212,10 @@ class Oversee:
             if found is None:
                 raise Unknown(f"there is no status update {update_id}")
             reference, state = found
-            if state is not seen or state is UpdateState.WAITING:
-                raise Conflict(f"status update {update_id} is {state}; only a {seen} one can be replayed so")
+            if state is UpdateState.WAITING:
+                raise Conflict(f"status update {update_id} is waiting: it still tries by itself")
+            if state is not seen:
+                raise Conflict(f"status update {update_id} is {state}, not {seen}: say `state` {state} to replay it")
             if not lanes.restore(unit, [update_id], seen):
                 raise Conflict(f"status update {update_id} was erased, or somebody else has just put it back")
             _note(unit, by, "replay", reference, {"update": update_id, "state": seen})

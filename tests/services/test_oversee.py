@@ -426,10 +426,10 @@ def test_an_operator_cancels_whosever_parcel_it_is(backend: Backend, courier: Fa
 def test_a_replayed_update_is_sent_once_with_the_same_bytes(backend: Backend, channel: FakeChannel) -> None:
     update_id = parked(backend, channel)
     backend.oversee.replay(update_id, ANNA)
-    with pytest.raises(Conflict, match="is waiting"):
+    with pytest.raises(Conflict, match="is waiting: it still tries by itself"):
         backend.oversee.replay(update_id, ANNA)
     push(backend)
-    with pytest.raises(Conflict, match="is sent"):
+    with pytest.raises(Conflict, match="is sent, not parked: say `state` sent to replay it"):
         backend.oversee.replay(update_id, ANNA)
     assert channel.tried == channel.accepted * 2
 

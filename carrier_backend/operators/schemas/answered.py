@@ -127,7 +127,10 @@ class FoundParcel(Shape):
 
 
 class FoundShipment(Shape):
-    """A shipment that was looked for, and since when it waits for an operator (`stuck_at`) or for its caller."""
+    """A shipment that was looked for, and since when it waits for an operator (`stuck_at`) or for its caller.
+
+    Of one whose personal data was erased (`erased_at`), nothing more than this is known.
+    """
 
     id = Text()
     external_id = Text()
@@ -140,6 +143,7 @@ class FoundShipment(Shape):
     trace_id = Text()
     stuck_at = Moment()
     unclaimed_at = Moment()
+    erased_at = Moment()
     parcels = fields.List(Part(FoundParcel()))
 
 

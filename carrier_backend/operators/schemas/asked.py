@@ -14,11 +14,17 @@ from carrier_backend.doors.fields import Choice, Moment, Shape, Text
 Name = partial(
     Text,
     required=True,
-    validate=validate.Regexp(r"[^/]{1,128}\Z", error="must be 1 to 128 characters, none of them a slash"),
+    validate=validate.Regexp(
+        r"(?!\.{1,2}\Z)[^/?#%]{1,128}\Z", error="must be 1 to 128 characters, none of them / ? # or %, and no mere dots"
+    ),
 )
 """A name that is to stand in paths."""
 
-Secret = partial(fields.String, validate=validate.Length(1, 4096, error="must be 1 to 4096 characters"))
+Secret = partial(
+    fields.String,
+    validate=validate.Length(1, 4096, error="must be 1 to 4096 characters"),
+    error_messages=dict.fromkeys(("null", "invalid", "invalid_utf8"), "must be text"),
+)
 """Taken exactly as it was handed out."""
 
 _ADDRESS = validate.Regexp(
@@ -27,6 +33,7 @@ _ADDRESS = validate.Regexp(
 _SOME = validate.Length(1, error="must not be empty")
 _SHIPMENT_CURSOR = validate.Regexp(r"[0-9a-f]{32}\Z", error="is not one that was given out here")
 CURSOR = validate.Regexp(r"[0-9]{1,18}\Z", error="is not one that was given out here")
+_LIST: dict[str, Any] = {"null": "must be a list", "invalid": "must be a list"}
 _OBJECT: dict[str, Any] = {"required": "is required", "null": "must be an object", "invalid": "must be an object"}
 
 
@@ -82,14 +89,27 @@ class PutMerchant(Act):
         unknown = INCLUDE
 
 
+class Secrets(fields.Dict):
+    """Secrets by name; a fault in one is named by that name alone."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(keys=fields.String(), values=Secret(), **options)
+
+    def _deserialize(self, value: Any, *rest: Any, **options: Any) -> Any:
+        try:
+            return super()._deserialize(value, *rest, **options)  # type: ignore[no-untyped-call]  # marshmallow's
+        except ValidationError as error:
+            if not isinstance(error.messages, dict):
+                raise
+            raise ValidationError({name: [*found.values()] for name, found in error.messages.items()}) from error
+
+
 class PutAccount(Act):
     """A merchant's own account with a courier, who alone knows which credentials there are."""
 
     base_url = Text(required=True, validate=_ADDRESS)
-    credentials = fields.Dict(
-        keys=fields.String(), values=Secret(), required=True, validate=_SOME, error_messages=_OBJECT
-    )
-    webhook_secrets = fields.List(Secret(), load_default=list)
+    credentials = Secrets(required=True, validate=_SOME, error_messages=_OBJECT)
+    webhook_secrets = fields.List(Secret(), load_default=list, error_messages=_LIST)
 
 
 class CourierAct(Act):
