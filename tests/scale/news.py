@@ -34,14 +34,13 @@ def enter_news(ledger: Ledger, past: Past) -> None:
 def _enter_step(ledger: Ledger, past: Past, box: Box, number: str, status: Status, at: datetime) -> UpdateState:
     is_ours = status is Status.SUBMITTED
     trace_id = past.trace_id if is_ours else ledger.trace_id()
-    said = json.dumps([status, f"{status}, as {past.shop.courier} says"]).encode()
     event = {
         "reference": box.reference,
         "courier": past.shop.courier,
         "number": number,
         "named": box.reference,
         "code": status,
-        "sealed_words": None if past.erased_at else ledger.seal(said),
+        "sealed_words": None if past.erased_at else ledger.seal(_words(past, status)),
         "status": status,
         "at": at,
         "second": int(at.timestamp()),
@@ -51,8 +50,8 @@ def _enter_step(ledger: Ledger, past: Past, box: Box, number: str, status: Statu
         "is_for_timeline_only": False,
     }
     ledger.add(tables.events, event)
-    body = _WIRE.status(StatusUpdate(number, past.shipping_method, past.shop.shipper_id, status, at))
-    update = _update(ledger, past, box, at + MOMENT, trace_id, body)
+    told = StatusUpdate(number, past.shipping_method, past.shop.shipper_id, status, at)
+    update = _update(ledger, past, box, trace_id, told)
     ledger.add(tables.messages, update)
     _enter_tries(ledger, past, update)
     if not is_ours:
@@ -61,8 +60,12 @@ def _enter_step(ledger: Ledger, past: Past, box: Box, number: str, status: Statu
     return UpdateState(str(update["state"]))
 
 
-def _update(ledger: Ledger, past: Past, box: Box, at: datetime, trace_id: str, body: bytes) -> Row:
-    state, error = UpdateState.SENT, None
+def _words(past: Past, status: Status) -> bytes:
+    return json.dumps([status, f"{status}, as {past.shop.courier} says"]).encode()
+
+
+def _update(ledger: Ledger, past: Past, box: Box, trace_id: str, told: StatusUpdate) -> Row:
+    at, state, error = told.event_at + MOMENT, UpdateState.SENT, None
     if ledger.now - at < TRIED_FOR:
         state = UpdateState.WAITING
     elif ledger.chance.random() < PARKED:
@@ -74,7 +77,7 @@ def _update(ledger: Ledger, past: Past, box: Box, at: datetime, trace_id: str, b
         "reference": box.reference,
         "site_id": f"site-of-{past.shop.shipper_id}",
         "trace_id": trace_id,
-        "sealed_body": ledger.seal(body) if is_kept else None,
+        "sealed_body": ledger.seal(_WIRE.status(told)) if is_kept else None,
         "state": state,
         "sealed_error": ledger.seal(error) if error and is_kept else None,
         "created_at": at,

@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import TypeVar
 from uuid import UUID
 
@@ -105,7 +106,7 @@ class Year:
         self._chance = random.Random(seed)  # noqa: S311  # no secret hangs on it
         couriers = self._chance.choices(list(METHODS), (45, 25, 30), k=SHOPS)
         self.shops = [Shop(place, courier) for place, courier in enumerate(couriers)]
-        self._weights = [1 / (place + 1) ** 0.9 for place in range(SHOPS)]
+        self._weights = list(accumulate(1 / (place + 1) ** 0.9 for place in range(SHOPS)))
         self._orders = dict.fromkeys(self.shops, 1000)
         self._numbers = 0
 
@@ -117,7 +118,7 @@ class Year:
 
     def _shipment(self, created_at: datetime) -> Past:
         chance = self._chance
-        (shop,) = chance.choices(self.shops, self._weights)
+        (shop,) = chance.choices(self.shops, cum_weights=self._weights)
         self._orders[shop] += 1
         state = self._state(created_at)
         boxes = tuple(self._box(shop, position, state, created_at) for position in range(_drawn(chance, PACKAGES)))
