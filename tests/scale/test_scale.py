@@ -101,7 +101,7 @@ def rows_by_what_is_filled(store: Store) -> Counter[tuple[str, frozenset[str]]]:
 
 
 def test_what_is_loaded_is_as_full_as_what_is_booked(store: Store, engine: Engine, backend: Backend) -> None:
-    loaded(engine, 300)
+    loaded(engine, 200)
     before = rows_by_what_is_filled(store)
     backend.book(an_order(parcels=2))
     backend.push_statuses.run_once()
@@ -111,7 +111,7 @@ def test_what_is_loaded_is_as_full_as_what_is_booked(store: Store, engine: Engin
 
 
 def test_a_loaded_parcel_has_a_timeline_with_all_that_belongs_in_one(engine: Engine) -> None:
-    store = loaded(engine, 300)
+    store = loaded(engine, 200)
     door = a_door(store)
     with store.read() as unit:
         delivered = select(tables.parcels.c.barcode).where(tables.parcels.c.status == "delivered")
@@ -122,7 +122,7 @@ def test_a_loaded_parcel_has_a_timeline_with_all_that_belongs_in_one(engine: Eng
 
 
 def test_an_export_of_all_has_every_parcel(engine: Engine) -> None:
-    store = loaded(engine, 300)
+    store = loaded(engine, 200)
     exported = export(a_door(store))
     with store.read() as unit:
         parcels = len(unit.connection.execute(select(tables.parcels.c.reference)).all())
