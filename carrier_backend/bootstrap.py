@@ -29,6 +29,7 @@ from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.hand_over import HandOver
 from carrier_backend.services.intervene import Intervene
 from carrier_backend.services.keep_counts import KeepCounts
+from carrier_backend.services.list_unknown_places import ListUnknownPlaces
 from carrier_backend.services.look_now import LookNow
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
@@ -227,6 +228,7 @@ def _assemble(
         oversee=Oversee(store, directory, couriers, cancel),
         teach_places=TeachPlaces(store, directory, couriers, bounds),
         read_exchanges=ReadExchanges(store),
+        list_unknown_places=ListUnknownPlaces(store, directory),
         examine=Examine(store, couriers, watch_couriers, clock, bounds),
         watch_couriers=watch_couriers,
         keep_counts=KeepCounts(store, tally),

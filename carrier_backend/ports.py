@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from carrier_backend.domain.errors import CounterpartError
+from carrier_backend.domain.errors import CounterpartError, UnknownPlace
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.notifications import Notification
 from carrier_backend.domain.options import Options
@@ -410,10 +410,21 @@ class Heading(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OrderNames:
+    """What the order is called that somebody asks for something about; None: that was not said, or not readably."""
+
+    external_id: str | None = None
+    tos_id: str | None = None
+    shipper_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and what came of it; `verdict` is the kind of the error that a call of ours ended with.
 
     `path` bears no query. Of request and response stands here, redacted already, what may be kept of them, as JSON.
+    `words` are those of ours with which a request was refused, and `places` those that it names and nobody knows: both
+    may repeat what was sent.
     """
 
     heading: Heading
@@ -428,6 +439,9 @@ class Exchange:
     verdict: str | None = None
     request: str | None = None
     response: str | None = None
+    order: OrderNames = OrderNames()
+    words: tuple[str, ...] = field(default=(), repr=False)
+    places: tuple[UnknownPlace, ...] = field(default=(), repr=False)
 
 
 class Exchanges(Protocol):

@@ -8,9 +8,11 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from carrier_backend import current
-from carrier_backend.ports import Exchange, Heading
+from carrier_backend.domain.errors import UnknownPlace
+from carrier_backend.ports import Exchange, Heading, OrderNames
 from carrier_backend.support import redaction
 
+NO_ORDER = OrderNames()
 _NUMBERED = re.compile(r"[A-Za-z/_-]*\d[A-Za-z0-9/_-]*", re.ASCII)
 
 
@@ -19,10 +21,19 @@ def let_in() -> None:
     g.is_let_in = True
 
 
-def keep(response: Response, who: str, operation: str, shown: redaction.Allowed) -> Response:
+def keep(
+    response: Response,
+    who: str,
+    operation: str,
+    shown: redaction.Allowed,
+    order: OrderNames = NO_ORDER,
+    words: tuple[str, ...] = (),
+    places: tuple[UnknownPlace, ...] = (),
+) -> Response:
     """Have the request at hand kept, if its caller was let in; the response as it is.
 
-    Of query and bodies, values are kept under the names that are `shown`; None: nothing of them.
+    Of query and bodies, values are kept under the names that are `shown`; None: nothing of them. For the rest, see
+    ports.Exchange.
     """
     if g.get("is_let_in"):
         backend, seconds = current.backend(), monotonic() - g.begun
@@ -39,6 +50,9 @@ def keep(response: Response, who: str, operation: str, shown: redaction.Allowed)
                 status=response.status_code,
                 request=redaction.written(shown, query=request.args.items(multi=True), body=_body()),
                 response=redaction.written(shown, body=response.get_data()),
+                order=order,
+                words=words,
+                places=places,
             )
         )
     return response

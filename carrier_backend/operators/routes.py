@@ -46,15 +46,19 @@ def open_door(app: Flask, api: Api) -> None:
 @parcels.route("/shipments")
 @operator_may(Role.VIEWER)
 @parcels.arguments(asked.ShipmentsQuery(), location="query")
-@parcels.response(200, answered.page_of(answered.FoundShipment()))
+@parcels.response(200, answered.FoundShipments())
 def list_shipments(wanted: Loaded) -> object:
     """Shipments, newest first: those called exactly so or, where there is none, those with a name that begins so.
 
     Names are barcode, courier's number, our reference, package id, external id, tos id and trace id. A state is that
-    of any parcel's booking, or what waits: `cancelling` for the people who decide about a cancellation, `stuck` for an
-    operator, `unclaimed` for whoever ordered it.
+    of any parcel's booking, or what waits: `cancelling` for a cancellation to be certain (with a `cancellation`, people
+    decide; without, the courier is still to be asked or to answer), `stuck` for an operator, `unclaimed` for whoever
+    ordered it. Beside those with a name stand the order's prebookings, and the requests about it that we refused.
     """
-    return current.backend().find_shipments(
+    backend = current.backend()
+    if wanted["q"]:
+        backend.exchanges.write_all()  # what this process gathered a moment ago
+    return backend.find_shipments(
         name=wanted["q"].strip(),
         standing=Standing(wanted["state"]) if wanted["state"] else None,
         courier=wanted["courier"],
@@ -89,7 +93,10 @@ def show_label(barcode: str) -> Response:
 @parcels.arguments(asked.Act())
 @parcels.response(200, NOTHING)
 def cancel(wanted: Loaded, barcode: str) -> object:
-    """Cancel a parcel, whosever it is, while that is still possible."""
+    """Cancel a parcel, whosever it is, while that is still possible.
+
+    503 where the courier cannot be asked, or does not answer: the wish stands, and is carried out by itself.
+    """
     current.backend().oversee.cancel(barcode, g.trace_id, by(wanted["reason"]))
     return {}
 
@@ -136,6 +143,17 @@ def list_aliases(wanted: Loaded) -> object:
     """The place names that operators taught a courier."""
     places = current.backend().teach_places.taught(wanted["courier"])
     return {"items": [{"name": name, "place": place} for name, place in places.items()]}
+
+
+@parcels.route("/aliases/unknown")
+@operator_may(Role.VIEWER)
+@parcels.arguments(asked.UnknownPlacesQuery(), location="query")
+@parcels.response(200, answered.page_of(answered.UnknownPlace()))
+def list_unknown_places(wanted: Loaded) -> object:
+    """The place names that were asked for in vain of late, the commonest first: for each, an alias can be taught."""
+    backend = current.backend()
+    backend.exchanges.write_all()  # what this process gathered a moment ago
+    return {"items": backend.list_unknown_places(wanted["courier"])}
 
 
 @parcels.route("/aliases", methods=["PUT"])

@@ -18,6 +18,7 @@ from carrier_backend.services.examine import Examine
 from carrier_backend.services.export_parcels import ExportParcels
 from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.keep_counts import KeepCounts
+from carrier_backend.services.list_unknown_places import ListUnknownPlaces
 from carrier_backend.services.look_now import LookNow
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
@@ -61,6 +62,7 @@ class Backend:
     find_shipments: FindShipments
     oversee: Oversee
     read_exchanges: ReadExchanges
+    list_unknown_places: ListUnknownPlaces
     ask_courier: AskCourier
     look_now: LookNow
     record_by_hand: RecordByHand

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from carrier_backend.domain.errors import Busy, Conflict, Fault, Malformed
 from carrier_backend.services.oversee import By
-from carrier_backend.storage import erasures, found, oversight
+from carrier_backend.storage import erasures, exchanges, found, oversight
 from carrier_backend.storage.store import Store, Unit
 
 AT_ONCE = 200
@@ -43,6 +43,7 @@ class ErasePersonalData:
             left = [each.id for each in listed if not each.is_erased]
             if left:
                 erasures.erase(unit, left)
+            exchanges.erase_order(unit, external_id, shipper_id)
             prebookings = erasures.forget_prebookings(unit, external_id, shipper_id)
             erasure = Erasure(len(left), len(listed) - len(left), prebookings)
             facts = {"shipper_id": shipper_id, "shipments": erasure.shipments, "prebookings": erasure.prebookings}

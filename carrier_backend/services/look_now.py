@@ -1,8 +1,8 @@
-"""Ask a courier what is true of a parcel, now: nothing new is begun, and nothing given up, by asking."""
+"""Ask a courier what is true of a parcel, now: nothing is wished for anew; what was already is gone on with."""
 
 from collections.abc import Sequence
 
-from carrier_backend.domain.errors import CounterpartError, Declined, NotServed, Unsure
+from carrier_backend.domain.errors import CounterpartError, Declined, NotServed, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import TrackingEvent
@@ -24,7 +24,10 @@ class LookNow:
         self._poll_tracking = poll_tracking
 
     def __call__(self, wish: Wish) -> Intervention:
-        """What was found; raises Busy, and Unreachable where the courier could not be asked."""
+        """What was found; raises Busy, and Unreachable where the courier could not be asked.
+
+        What somebody wished for before, such as a cancellation that had no answer, is asked for on the way.
+        """
         return self._intervene(wish, self._look, noting())
 
     def _look(self, hand: Hand) -> str:
@@ -45,6 +48,12 @@ class LookNow:
             return [f"refused: {_reasons(no)}"]
         except Unsure as unsure:
             return [f"not known yet: {unsure}"]
+        except Unreachable as failure:
+            if hand.shipment.state is not BookingState.BOOKED:
+                raise
+            return [
+                f"{failure}; what was wished for is asked for again by itself"
+            ]  # where it is can be told all the same
         return []
 
     def _again(self, shipment: Shipment) -> Shipment:

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from carrier_backend.domain.access import Client, ClientSecret, Operator, Role, digest, new_secret
-from carrier_backend.domain.errors import Conflict, Fault, Malformed, NotServed, Unknown
+from carrier_backend.domain.errors import Conflict, CounterpartError, Fault, Malformed, NotServed, Unknown
 from carrier_backend.domain.parcels import Label, Parcel
 from carrier_backend.domain.products import Merchant
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Account, Courier
 from carrier_backend.services.cancel import Cancel
-from carrier_backend.storage import accounts, lanes, outbox, oversight, parcels, shipments
+from carrier_backend.storage import accounts, lanes, outbox, oversight, parcels, shipments, trail
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Destination
 from carrier_backend.storage.outbox import UpdateRow
@@ -23,6 +23,7 @@ from carrier_backend.storage.store import Store, Unit
 OVERLAP = timedelta(hours=24)
 PAGE = 50
 LONGEST_NAME = 128
+STILL_WISHED = "it stays wished for, and will be asked for again by itself"
 COMMAND_LINE = "command line"
 """Who acts on the trail where no operator's token was asked for."""
 
@@ -189,10 +190,22 @@ class Oversee:
         return label
 
     def cancel(self, name: str, trace_id: str, by: By) -> None:
-        """Cancel a parcel, by barcode or reference, whosever it is; raises as a client's wish to cancel does."""
+        """Cancel a parcel, by barcode or reference, whosever it is; raises as a client's wish to cancel does.
+
+        Where the courier could not be asked, or did not answer, the wish stands, and the error says so.
+        """
         with self._store.begin() as unit:
-            _note(unit, by, "cancel", find_by_name(unit, name)[1])
-        self._cancel(client_id=None, barcode=name, trace_id=trace_id)
+            _, reference = find_by_name(unit, name)
+            _note(unit, by, "cancel", reference)
+        with trail.told_if_it_fails(self._store, by.operator, "cancel", reference, by.reason):
+            self._have_cancelled(name, trace_id)
+
+    def _have_cancelled(self, name: str, trace_id: str) -> None:
+        try:
+            self._cancel(client_id=None, barcode=name, trace_id=trace_id)
+        except CounterpartError as error:
+            told, wait = (*error.reasons, STILL_WISHED), error.retry_after_seconds
+            raise type(error)(error.who, error.operation, *told, retry_after_seconds=wait) from error
 
     def status_updates(self, state: UpdateState | None = None, cursor: str | None = None, limit: int = PAGE) -> Page:
         """A page of the outbox, newest first."""

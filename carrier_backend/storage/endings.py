@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select, update
 
-from carrier_backend.domain.lifecycle import BookingState, StuckOver
+from carrier_backend.domain.lifecycle import BookingState, Setback, StuckOver
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.storage import exchanges, lanes
+from carrier_backend.storage import exchanges, lanes, setbacks
 from carrier_backend.storage.shipments import NOT_STUCK
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import claims, events, journal, messages, parcels, shipments
@@ -68,6 +68,9 @@ def abandon_untouched(unit: Unit, shipment_id: str) -> bool:
         unit.connection.execute(
             update(parcels).where(parcels.c.shipment_id == shipment_id).values(booking=BookingState.ABANDONED)
         )
+        setbacks.note(
+            unit, shipment_id, Setback.ABANDONED, "no courier was asked, and its packages are ordered otherwise"
+        )
         close(unit, shipment_id)
     return bool(given_up)
 
@@ -107,6 +110,7 @@ def erase_these(unit: Unit, ids: Sequence[str]) -> None:
         .values(sealed_booked=None, sealed_label=None, look_at=None)
     )
     unit.connection.execute(update(journal).where(journal.c.shipment_id.in_(ids)).values(sealed_facts=None))
+    setbacks.erase(unit, ids)
     exchanges.erase(unit, ids)
     _erase_words(unit, ids)
 

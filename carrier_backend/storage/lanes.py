@@ -214,8 +214,8 @@ def erase(unit: Unit, message_ids: Sequence[int]) -> None:
         unit.connection.execute(tried.values(sealed_note=None))
 
 
-def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateState.PARKED) -> int:
-    """Put messages that are in that state, and not erased, back where they stood, their lanes due; how many.
+def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateState.PARKED) -> list[int]:
+    """Put messages that are in that state, and not erased, back where they stood, their lanes due; which.
 
     From now on they have all the time of new ones: `done_at` of what waits says since when it does, again.
     """
@@ -227,11 +227,13 @@ def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateS
         update(messages)
         .where(messages.c.id.in_(ids), messages.c.state == state, messages.c.sealed_body.is_not(None))
         .values(state=UpdateState.WAITING, done_at=unit.now)
+        .returning(messages.c.id)
     )
+    put_back = sorted(restored.scalars())
     unit.connection.execute(
         update(lanes).where(lanes.c.key.in_(keys), lanes.c.due_at.is_(None)).values(due_at=unit.now, attempts=0)
     )
-    return restored.rowcount
+    return put_back
 
 
 def readdress(unit: Unit, shipper_id: str, site_id: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, select
 
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Heading
-from carrier_backend.storage import exchanges, outbox, words
+from carrier_backend.storage import exchanges, outbox, setbacks, words
 from carrier_backend.storage.spendings import amount
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import (
@@ -20,12 +20,14 @@ from carrier_backend.storage.tables import (
     messages,
     parcels,
     prebookings,
+    replays,
     shipments,
     spendings,
 )
 from carrier_backend.storage.types import load
 
 MOST_EXCHANGES = 200
+NOT_OF_AN_EXCHANGE = frozenset({"at", "heading", "order", "words", "places"})
 TOLD_OF_STEPS = ("attempt", "order_id", "total", "collected_at", "tracking", "ticket")
 
 
@@ -41,10 +43,10 @@ class Entry:
 
 def note_act(
     unit: Unit, operator: str, act: str, subject: str, reason: str, facts: Mapping[str, object] | None = None
-) -> None:
-    """Append an operator's act to the trail."""
-    unit.connection.execute(
-        audit.insert(),
+) -> int:
+    """Append an operator's act to the trail; the id it has there."""
+    noted = unit.connection.execute(
+        audit.insert().returning(audit.c.id),
         {
             "at": unit.now,
             "operator": operator,
@@ -54,18 +56,21 @@ def note_act(
             "facts": dict(facts or {}),
         },
     )
+    return int(noted.scalar_one())
 
 
 def timeline(unit: Unit, shipment_id: str, reference: str) -> list[Entry]:
     """Everything known of a parcel, by one clock."""
     entries = [
         *_request(unit, shipment_id),
+        *_setbacks(unit, shipment_id),
         *_steps(unit, shipment_id),
         *_spendings(unit, shipment_id),
         *_exchanges(unit, shipment_id, reference),
         *_events(unit, reference),
         *_pushes(unit, reference),
         *_acts(unit, shipment_id, reference),
+        *_replays(unit, reference),
     ]
     return sorted(entries, key=lambda entry: entry.at)
 
@@ -105,6 +110,14 @@ def _prebooking(unit: Unit, row: Row[Any]) -> Iterator[Entry]:
         yield Entry(made_at, "request", "prebooked", {})
 
 
+def _setbacks(unit: Unit, shipment_id: str) -> Iterator[Entry]:
+    for met in setbacks.of_shipment(unit, shipment_id):
+        facts: dict[str, object] = {"reason": met.reason}
+        if met.times > 1:
+            facts |= {"times": met.times, "last_at": _written(met.last_at)}
+        yield Entry(met.at, "booking", met.kind, facts)
+
+
 def _steps(unit: Unit, shipment_id: str) -> Iterator[Entry]:
     rows = unit.connection.execute(select(journal).where(journal.c.shipment_id == shipment_id))
     for row in rows:
@@ -134,7 +147,9 @@ def _exchanges(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
     for kept in exchanges.of_parcel(unit, shipment_id, reference, MOST_EXCHANGES):
         exchange = kept.exchange
         kind = "call" if exchange.heading is Heading.OUT else "called by"
-        facts = {name: value for name, value in asdict(exchange).items() if name not in ("at", "heading")}
+        facts = {name: value for name, value in asdict(exchange).items() if name not in NOT_OF_AN_EXCHANGE}
+        if exchange.words:
+            facts["errors"] = list(exchange.words)
         yield Entry(exchange.at, kind, f"{exchange.who}: {exchange.operation}", {"id": kept.id, **facts})
 
 
@@ -144,7 +159,7 @@ def _events(unit: Unit, reference: str) -> Iterator[Entry]:
         facts = {
             "code": code,
             "text": text,
-            "event_at": row.at.isoformat().replace("+00:00", "Z"),
+            "event_at": _written(row.at),
             "source": row.source,
             "trace_id": row.trace_id,
         }
@@ -176,3 +191,20 @@ def _acts(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
     for row in unit.connection.execute(about):
         facts = {"operator": row.operator, "reason": row.reason, **row.facts}
         yield Entry(row.at, "operator", row.act, facts)
+
+
+def _replays(unit: Unit, reference: str) -> Iterator[Entry]:
+    """Acts about many parcels at once, of which this is one."""
+    about = (
+        select(audit, replays.c.message_id)
+        .join(replays, replays.c.audit_id == audit.c.id)
+        .join(messages, messages.c.id == replays.c.message_id)
+        .where(messages.c.reference == reference)
+    )
+    for row in unit.connection.execute(about):
+        facts = {"operator": row.operator, "reason": row.reason, "update": row.message_id}
+        yield Entry(row.at, "operator", row.act, facts)
+
+
+def _written(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -137,8 +137,6 @@ def stands_so(table: Table, standing: Standing) -> Sequence[ColumnElement[bool]]
             return (table.c.stuck_at.is_not(None),)
         case Standing.UNCLAIMED:
             return (table.c.unclaimed_at.is_not(None),)
-        case Standing.CANCELLING:  # asked for in vain so far; until the courier has answered, nobody is waited for
-            return (*_is_booked_so(table, standing), table.c.cancellation.is_not(None))
         case Standing.BOOKED:  # as nearly all are: none has to be looked for
             return (table.c.booking == standing,)
         case _:

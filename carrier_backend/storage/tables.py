@@ -192,6 +192,19 @@ journal = Table(
     Column("done_at", Moment),
 )
 
+setbacks = Table(
+    "setbacks",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("shipment_id", ForeignKey("shipments.id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("sealed_reason", LargeBinary, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Index("ix_setbacks_shipment_id_id", "shipment_id", "id"),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -321,7 +334,7 @@ prebookings = Table(
     metadata,
     Column("client_id", String(64), primary_key=True),
     Column("shipper_id", String(128), primary_key=True),
-    Column("order_key", String(160), primary_key=True),
+    Column("order_key", String(160), primary_key=True, index=True),
     Column("external_id", String(128), nullable=False, index=True),
     Column("sealed_journey", LargeBinary, nullable=False),
     Column("made_at", Moment, nullable=False),
@@ -513,9 +526,32 @@ exchanges = Table(
     Column("milliseconds", Integer, nullable=False),
     Column("request", Text),
     Column("response", Text),
+    Column("external_id", String(128)),
+    Column("tos_id", String(128)),
+    Column("shipper_id", String(128)),
+    Column("sealed_words", LargeBinary),
+    Column("sealed_places", LargeBinary),
     Index("ix_exchanges_at_id", "at", "id"),
     Index("ix_exchanges_who_at_id", "who", "at", "id"),
     Index("ix_exchanges_trace_id_at_id", "trace_id", "at", "id"),
+    *(
+        Index(
+            f"ix_exchanges_{name}_at_id",
+            name,
+            "at",
+            "id",
+            sqlite_where=text(f"{name} IS NOT NULL"),
+            postgresql_where=text(f"{name} IS NOT NULL"),
+        )
+        for name in ("external_id", "tos_id")
+    ),
+    Index(
+        "ix_exchanges_places",
+        "at",
+        "id",
+        sqlite_where=text("sealed_places IS NOT NULL"),
+        postgresql_where=text("sealed_places IS NOT NULL"),
+    ),
 )
 
 audit = Table(
@@ -530,4 +566,11 @@ audit = Table(
     Column("facts", Document, nullable=False),
     Index("ix_audit_operator_id", "operator", "id"),
     Index("ix_audit_subject_id", "subject", "id"),
+)
+
+replays = Table(
+    "replays",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("audit_id", ForeignKey("audit.id"), primary_key=True),
 )

@@ -134,9 +134,9 @@ def test_a_parcel_whose_cancelling_waits_for_people_is_in_their_queue(store: Sto
         assert names == [shipment.id]
 
 
-def test_a_parcel_whose_courier_has_not_answered_waits_for_nobody_yet(store: Store) -> None:
-    cancelling(store, None)
-    assert listed(store, replace(ALL, standing=Standing.CANCELLING)) == []
+def test_a_parcel_whose_courier_has_not_answered_is_in_the_same_queue(store: Store) -> None:
+    shipment = cancelling(store, None)
+    assert listed(store, replace(ALL, standing=Standing.CANCELLING)) == [shipment.id]
 
 
 def test_what_is_stuck_or_unclaimed_is_in_its_queue(store: Store) -> None:

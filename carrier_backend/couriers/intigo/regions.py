@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from carrier_backend.domain.errors import UnknownPlace
 from carrier_backend.ports import Snapshots
 from carrier_backend.support import strict_json
-from carrier_backend.support.places import fold, near
+from carrier_backend.support.places import NoSuchPlace, fold, near
 
-REGIONS = "intigo/regions"
-ALIASES = "intigo/aliases"
+OF = "intigo"
+REGIONS = f"{OF}/regions"
+ALIASES = f"{OF}/aliases"
 
 _BETWEEN_NAMES = re.compile(r"[,;/()\n]|\s-\s")
 _POSTAL_CODE = re.compile(r"\b\d{4}\b")  # the list has none; shorter numbers belong to names ("El Menzah 6")
@@ -46,7 +48,7 @@ class Regions:
         """
         candidates = self._candidates(text, lines)
         if len(candidates) != 1:
-            raise ValueError(self._advice(text, candidates))
+            raise NoSuchPlace(self._advice(text, candidates), UnknownPlace(OF, text))
         return candidates[0]
 
     def city(self, name: str) -> str:

@@ -147,6 +147,48 @@ class FoundShipment(Shape):
     parcels = fields.List(Part(FoundParcel()))
 
 
+class FoundPrebooking(Shape):
+    """An order whose checkout was completed; it is remembered until it is booked, or expires."""
+
+    external_id = Text()
+    tos_id = Text()
+    shipper_id = Text()
+    made_at = Moment()
+    expires_at = Moment()
+
+
+class Refusal(Shape):
+    """A request of Ingrid's that we said no to, and why: where it was a booking, no shipment may have come of it."""
+
+    at = Moment(attribute="exchange.at")
+    operation = Text(attribute="exchange.operation")
+    status = fields.Integer(attribute="exchange.status")
+    errors = fields.List(Text(), attribute="exchange.words")
+    external_id = Text(attribute="exchange.order.external_id")
+    tos_id = Text(attribute="exchange.order.tos_id")
+    shipper_id = Text(attribute="exchange.order.shipper_id")
+    trace_id = Text(attribute="exchange.trace_id")
+
+
+class FoundShipments(Shape):
+    """Shipments; beside the first of those with a name, what else was asked under it, up to twenty, newest first."""
+
+    items = fields.List(Part(FoundShipment()))
+    next = Text(dump_default=None)
+    prebookings = fields.List(Part(FoundPrebooking()), attribute="asked.prebookings")
+    refusals = fields.List(Part(Refusal()), attribute="asked.refusals")
+
+
+class UnknownPlace(Shape):
+    """A place name that a courier does not know, and how often it was asked for in vain among the latest."""
+
+    courier = Text()
+    name = Text()
+    times = fields.Integer()
+    first_at = Moment()
+    last_at = Moment()
+
+
 class Receiver(Shape):
     """Enough of an address to recognise the parcel by."""
 

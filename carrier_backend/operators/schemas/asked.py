@@ -124,6 +124,12 @@ class AliasesQuery(Known):
     courier = Text(required=True)
 
 
+class UnknownPlacesQuery(Known):
+    """Whose unknown places are wanted; everybody's, unless it is said."""
+
+    courier = Text(load_default=None)
+
+
 class DeleteAlias(Act):
     """A place name that is to mean nothing any more."""
 

@@ -14,11 +14,17 @@ class ExchangesQuery(Known):
 
     trace_id = Text(64, load_default=None)
     courier = Text(32, load_default=None)
+    external_id = Text(128, load_default=None)
+    tos_id = Text(128, load_default=None)
     cursor = Text(load_default=None, validate=_CURSOR)
 
 
 class KeptExchange(Shape):
-    """One request and its answer: `out` of ours to `who`, or `in` of theirs to us; a `verdict` is how a call failed."""
+    """One request and its answer: `out` of ours to `who`, or `in` of theirs to us; a `verdict` is how a call failed.
+
+    The names of the order are as the request had them. `errors` are our words, where we said no: they may name a
+    shopper, and are shown only to who asks for one order or trace id.
+    """
 
     id = fields.Integer()
     at = Moment(attribute="exchange.at")
@@ -33,3 +39,7 @@ class KeptExchange(Shape):
     milliseconds = fields.Integer(attribute="exchange.milliseconds")
     request = Text(attribute="exchange.request")
     response = Text(attribute="exchange.response")
+    external_id = Text(attribute="exchange.order.external_id")
+    tos_id = Text(attribute="exchange.order.tos_id")
+    shipper_id = Text(attribute="exchange.order.shipper_id")
+    errors = fields.List(Text(), attribute="exchange.words")
