@@ -9,7 +9,7 @@ COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE) requirements/build.in setup.cfg
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test coverage day chaos chaos-controls crashes late outage crossings hung drip corpus contract audit lint lock clean
+.PHONY: help demo test coverage day chaos chaos-controls crashes late outage crossings hung scale drip corpus contract audit lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,9 @@ crossings: $(VENV)/.dev ## two clients that use the same names for everything, 2
 
 hung: $(VENV)/.dev ## what the others' bookings take while one courier hangs; ARGS="--hanging parcel2go --pairs 1"
 	@$(BIN)/python -m tests.hung $(ARGS)
+
+scale: $(VENV)/.dev ## what operators wait for before a million shipments; ARGS="--shipments 20000 --database postgresql"
+	@$(BIN)/python -m tests.scale $(ARGS)
 
 drip: $(VENV)/.dev ## 200 callers drip their requests, and what others feel; some minutes; ARGS="--seconds 10 --drippers 50"
 	@$(BIN)/python -m tests.drip $(ARGS)

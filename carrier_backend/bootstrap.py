@@ -17,6 +17,7 @@ from carrier_backend.services.abandon import Abandon
 from carrier_backend.services.admit import Admit
 from carrier_backend.services.adopt import Adopt
 from carrier_backend.services.agree_terms import AgreeTerms
+from carrier_backend.services.ask_courier import AskCourier
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.book import Book
 from carrier_backend.services.cancel import Cancel
@@ -29,9 +30,11 @@ from carrier_backend.services.find_shipments import FindShipments
 from carrier_backend.services.hand_over import HandOver
 from carrier_backend.services.intervene import Intervene
 from carrier_backend.services.keep_counts import KeepCounts
+from carrier_backend.services.list_unknown_places import ListUnknownPlaces
 from carrier_backend.services.look_now import LookNow
 from carrier_backend.services.offer_options import OfferOptions
 from carrier_backend.services.oversee import Oversee
+from carrier_backend.services.pile_up import PileUp
 from carrier_backend.services.poll_tracking import PollTracking
 from carrier_backend.services.prebook import Prebook
 from carrier_backend.services.push_statuses import PushStatuses
@@ -43,6 +46,7 @@ from carrier_backend.services.replay_updates import ReplayUpdates
 from carrier_backend.services.review_acts import ReviewActs
 from carrier_backend.services.settle import Settle
 from carrier_backend.services.take_stock import TakeStock
+from carrier_backend.services.teach_places import TeachPlaces
 from carrier_backend.services.watch_couriers import WatchCouriers
 from carrier_backend.settings import Mode, Settings
 from carrier_backend.storage import schema
@@ -230,11 +234,14 @@ def _assemble(
         ),
         clockwork=Clockwork(store, couriers, bounds, timedelta(days=settings.retention_days)),
         find_shipments=FindShipments(store),
-        oversee=Oversee(store, directory, couriers, cancel, bounds, partial(faults_in_account, settings)),
+        oversee=Oversee(store, directory, couriers, cancel, partial(faults_in_account, settings)),
+        teach_places=TeachPlaces(store, directory, couriers, bounds),
         read_exchanges=ReadExchanges(store),
+        list_unknown_places=ListUnknownPlaces(store, directory),
         examine=Examine(store, couriers, watch_couriers, clock, bounds),
         watch_couriers=watch_couriers,
         keep_counts=KeepCounts(store, tally),
+        ask_courier=AskCourier(intervene, couriers),
         look_now=LookNow(store, intervene, reconcile, poll_tracking),
         record_by_hand=RecordByHand(store, record_tracking),
         adopt=Adopt(store, intervene, couriers, hand_over),
@@ -244,6 +251,7 @@ def _assemble(
         review_acts=ReviewActs(store),
         replay_updates=ReplayUpdates(store),
         erase_personal_data=ErasePersonalData(store),
+        pile_up=PileUp(store),
         take_stock=TakeStock(store),
         export_parcels=ExportParcels(store, clock),
     )

@@ -12,9 +12,9 @@ from carrier_backend.config_files import read_merchants
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.errors import Fault, Malformed, Refusal, raise_faults
 from carrier_backend.domain.products import Merchant
-from carrier_backend.services.oversee import By, Oversee
+from carrier_backend.services.oversee import COMMAND_LINE, By, Oversee
 
-BY = By("command line", "by hand")
+BY = By(COMMAND_LINE, "by hand")
 
 
 def _say(answer: Mapping[str, object] | Sequence[object]) -> None:
@@ -94,16 +94,19 @@ def import_merchants(file: Path) -> None:
     written = read_merchants(file)
     backend = boot()
     raise_faults(Malformed, [fault for merchant in written for fault in _import(backend.oversee, merchant)])
+    clients_there = {client.name for client in backend.oversee.clients()}
     for merchant in written:
         for name in sorted(merchant.couriers.keys() - backend.couriers.keys()):
             click.echo(f"{merchant.shipper_id}: its terms with {name} are kept, but {name} is not enabled", err=True)
+        for name in sorted((merchant.clients or frozenset()) - clients_there):
+            click.echo(f"{merchant.shipper_id}: there is no client {name!r} yet that may book for it", err=True)
     _say({"imported": [merchant.shipper_id for merchant in written]})
 
 
 def _import(oversee: Oversee, merchant: Merchant) -> Sequence[Fault]:
     """Why a shop was not taken in; those beside it are."""
     try:
-        oversee.put_merchant(merchant, BY)
+        oversee.put_merchant(merchant, BY, may_await_clients=True)
     except Refusal as refusal:
         return [Fault(str(fault), f"merchant {merchant.shipper_id}") for fault in refusal.faults]
     return []

@@ -123,7 +123,7 @@ def worker_exit(_server: _Server, worker: _Worker) -> None:
         worker.is_over.set()
         backend = _backend(worker)
         backend.exchanges.write_all()
-        backend.keep_counts.run_once()
+        backend.keep_counts.keep_last()
 
 
 def _backend(worker: _Worker) -> Backend:

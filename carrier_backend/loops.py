@@ -29,9 +29,10 @@ def work(backend: Backend, stop: threading.Event) -> None:
             Loop("clockwork", backend.clockwork.run_once, stop, 5),
             Loop("counts", backend.keep_counts.run_once, stop, 5),
             Loop("exchanges", backend.exchanges.run_once, stop, 0.5),
+            Loop("piles", backend.pile_up.run_once, stop, 5),
         ]
     )
-    backend.keep_counts.run_once()
+    backend.keep_counts.keep_last()
     backend.exchanges.write_all()
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from carrier_backend.domain.errors import CounterpartError
+from carrier_backend.domain.errors import CounterpartError, UnknownPlace
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.notifications import Notification
 from carrier_backend.domain.options import Options
@@ -192,6 +192,20 @@ class Account:
     since: datetime | None = None
 
 
+class PlaceNames(Protocol):
+    """A courier's list of places, to which operators add names that people use."""
+
+    def meant(self, name: str, place: Mapping[str, str]) -> Mapping[str, str]:
+        """The `city` and `subdivision` that a name is to mean, in the list's own spelling.
+
+        Raises NotServed where nothing would come of it, with names of the list that are like those given; Unreachable
+        where there is no list yet.
+        """
+
+    def is_same(self, name: str, other: str) -> bool:
+        """Whether two names are one, however they are spelled."""
+
+
 class Courier(Protocol):
     """A company that carries parcels for us."""
 
@@ -200,6 +214,8 @@ class Courier(Protocol):
     """None: it never calls, so it is polled."""
     chores: Sequence[Chore]
     acts: Mapping[str, Act]
+    places: PlaceNames | None
+    """None: it has no list of places that names could be added to."""
     stoppable_in: frozenset[Status]
     """How far a parcel may be for its courier still to be able, or to be asked, to stop it."""
     tracks_at_once: int
@@ -218,6 +234,12 @@ class Courier(Protocol):
         Called once more at their `resume_at`, it takes the later step, and not for a parcel that is called off by then.
         Raises Declined, Unreachable or Unsure.
         """
+
+    def quiet_for(self, shipment: Shipment) -> timedelta:
+        """How long, after a write whose answer was lost, what was asked for may still come into being."""
+
+    def number_of(self, told: Mapping[str, object]) -> str:
+        """The `number` that people tell, written as a booking's is; raises Malformed for what cannot be one."""
 
     def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
         """Note, if the courier itself says so, that a parcel of ours exists under the `number` that people found there.
@@ -392,10 +414,21 @@ class Heading(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OrderNames:
+    """What the order is called that somebody asks for something about; None: that was not said, or not readably."""
+
+    external_id: str | None = None
+    tos_id: str | None = None
+    shipper_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and what came of it; `verdict` is the kind of the error that a call of ours ended with.
 
     `path` bears no query. Of request and response stands here, redacted already, what may be kept of them, as JSON.
+    `words` are those of ours with which a request was refused, and `places` those that it names and nobody knows: both
+    may repeat what was sent.
     """
 
     heading: Heading
@@ -410,6 +443,9 @@ class Exchange:
     verdict: str | None = None
     request: str | None = None
     response: str | None = None
+    order: OrderNames = OrderNames()
+    words: tuple[str, ...] = field(default=(), repr=False)
+    places: tuple[UnknownPlace, ...] = field(default=(), repr=False)
 
 
 class Exchanges(Protocol):

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
+from carrier_backend.domain.errors import CounterpartError, Declined, Fault, NotServed, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import NOT_YET_MOVING, BookingState, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
@@ -19,7 +19,7 @@ from carrier_backend.domain.parcels import (
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Seen, TrackingEvent
-from carrier_backend.ports import Account, Act, Answered, Chore, Condition, Health, Journal, Means, Webhook
+from carrier_backend.ports import Account, Act, Answered, Chore, Condition, Health, Journal, Means, PlaceNames, Webhook
 from carrier_backend.services.hand_over import LABEL_PAUSES_SECONDS
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -64,6 +64,18 @@ LABEL_TRIES = 1 + len(LABEL_PAUSES_SECONDS)
 """How often a label is asked for at most, in one booking that has all of its time."""
 
 
+class FakePlaces:
+    """ports.PlaceNames: it lists every place but Atlantis."""
+
+    def meant(self, name: str, place: Mapping[str, str]) -> Mapping[str, str]:
+        if place["city"] == "Atlantis":
+            raise NotServed(Fault("'Atlantis' is no city of the list", "city"))
+        return place
+
+    def is_same(self, name: str, other: str) -> bool:
+        return name.casefold() == other.casefold()
+
+
 class FakeCourier:
     """ports.Courier with books of its own: `books` maps our references to its numbers, and it never forgets.
 
@@ -96,6 +108,7 @@ class FakeCourier:
         self.has = Means()
         self.carried_out: list[str] = []
         self.acts: Mapping[str, Act] = {"remark": _remark}
+        self.places: PlaceNames | None = FakePlaces()
 
     def options(self, query: OptionsQuery, route: Route) -> Options:
         self._fail("options")
@@ -126,6 +139,12 @@ class FakeCourier:
             self.carried_out += [each.reference for each in shipment.parcels if each.booking is BookingState.BOOKED]
             self._fail_after("resume")
         return [self._booked(shipment, reference) for reference in shipment.references]
+
+    def quiet_for(self, shipment: Shipment) -> timedelta:
+        return self.quiet_window
+
+    def number_of(self, told: Mapping[str, object]) -> str:
+        return str(told["number"]).removeprefix("#")
 
     def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
         self._fail("adopt")

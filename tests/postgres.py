@@ -123,10 +123,13 @@ def binaries(home: Path, *, copied: bool) -> Path:
 def _copy(package: Path, home: Path) -> Path:
     """The wheel's PostgreSQL where another user can reach it, and the libraries where it looks for them."""
     without_headers = shutil.ignore_patterns("include")
-    shutil.copytree(package / "pginstall18", home / package.name / "pginstall18", ignore=without_headers)
+    programs = home / package.name
+    if programs.exists():  # from an earlier run
+        return programs
+    shutil.copytree(package / "pginstall18", programs / "pginstall18", ignore=without_headers)
     libraries = package.with_name(f"{package.name}.libs")
     shutil.copytree(libraries, home / libraries.name)
-    return home / package.name
+    return programs
 
 
 def _system_binaries() -> Path:

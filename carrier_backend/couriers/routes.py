@@ -23,6 +23,7 @@ def hear(courier: str, kind: str) -> Response:
     webhook = _webhook(courier, kind)
     delivery = Delivery(kind, _headers(), bodies.read(request))
     voice = webhook.verify(delivery)
+    exchanges.let_in()
     heard = webhook.heard(delivery)
     current.backend().record_tracking.from_webhook(courier, delivery, heard, g.trace_id, voice)
     reply = webhook.reply(delivery)

@@ -25,11 +25,20 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownPlace:
+    """A place as somebody called it, whose name a courier's list does not know, or not as that of one place alone."""
+
+    courier: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong, and the field of our domain where it is (`receiver.phone`), if in a field at all."""
 
     message: str
     field: str = ""
+    place: UnknownPlace | None = None
 
     def __str__(self) -> str:
         return f"{self.field}: {self.message}" if self.field else self.message

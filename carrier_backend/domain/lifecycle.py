@@ -71,6 +71,20 @@ NOT_YET_MOVING = frozenset({Status.SUBMITTED, Status.DELAYED})
 FINAL = frozenset({Status.DELIVERED, Status.RETURNED, Status.CANCELLED, Status.LOST})
 
 
+class Setback(StrEnum):
+    """What keeps a booking from being made or taken back at once, or is its end."""
+
+    UNSURE = BookingState.UNSURE
+    UNDOING = BookingState.UNDOING
+    REFUSED = BookingState.REFUSED
+    ABANDONED = BookingState.ABANDONED
+    NOT_BOOKED = "not booked yet"
+    NO_LABEL = "no label yet"
+    NOT_CARRIED_ON = "later step not taken yet"
+    NOT_CANCELLED = "not cancelled yet"
+    NOT_TAKEN_BACK = "not taken back yet"
+
+
 class Standing(StrEnum):
     """How shipments stand, for those who look for some: any parcel's state of booking, or whom they wait for."""
 

@@ -93,9 +93,26 @@ class Merchant:
     parcel: DefaultParcel | None = None
     couriers: Mapping[str, Terms] = field(default_factory=dict)
 
+    def changes_to(self, after: "Merchant") -> Mapping[str, object]:
+        """What of it is another after a change, for people to read: contacts, terms and parcel by their names alone."""
+        changed: dict[str, object] = {}
+        if after.site_id != self.site_id:
+            changed["site_id"] = {"before": self.site_id, "after": after.site_id}
+        if after.clients != self.clients:
+            changed["clients"] = {"before": _listed(self.clients), "after": _listed(after.clients)}
+        names = ("name", "contact_name", "contact", "parcel")
+        others = [name for name in names if getattr(self, name) != getattr(after, name)]
+        couriers = sorted({*self.couriers, *after.couriers})
+        others += [f"couriers.{name}" for name in couriers if self.couriers.get(name) != after.couriers.get(name)]
+        return {**changed, "others": others} if others else changed
+
     def admits(self, client_name: str) -> bool:
         """Whether that OAuth client may book for this shop."""
         return self.clients is None or client_name in self.clients
+
+
+def _listed(clients: frozenset[str] | None) -> list[str] | None:
+    return None if clients is None else sorted(clients)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,19 +8,34 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from carrier_backend import current
-from carrier_backend.ports import Exchange, Heading
+from carrier_backend.domain.errors import UnknownPlace
+from carrier_backend.ports import Exchange, Heading, OrderNames
 from carrier_backend.support import redaction
 
-_STRANGERS = frozenset({401, 429})
+NO_ORDER = OrderNames()
 _NUMBERED = re.compile(r"[A-Za-z/_-]*\d[A-Za-z0-9/_-]*", re.ASCII)
 
 
-def keep(response: Response, who: str, operation: str, shown: redaction.Allowed) -> Response:
-    """Have the request at hand kept, unless it came from a stranger, who could fill the disk; the response as it is.
+def let_in() -> None:
+    """Whoever calls has shown who they are: what is said from here on may be kept. Strangers could fill the disk."""
+    g.is_let_in = True
 
-    Of query and bodies, values are kept under the names that are `shown`; None: nothing of them.
+
+def keep(
+    response: Response,
+    who: str,
+    operation: str,
+    shown: redaction.Allowed,
+    order: OrderNames = NO_ORDER,
+    words: tuple[str, ...] = (),
+    places: tuple[UnknownPlace, ...] = (),
+) -> Response:
+    """Have the request at hand kept, if its caller was let in; the response as it is.
+
+    Of query and bodies, values are kept under the names that are `shown`; None: nothing of them. For the rest, see
+    ports.Exchange.
     """
-    if response.status_code not in _STRANGERS:
+    if g.get("is_let_in"):
         backend, seconds = current.backend(), monotonic() - g.begun
         backend.exchanges.record(
             Exchange(
@@ -35,6 +50,9 @@ def keep(response: Response, who: str, operation: str, shown: redaction.Allowed)
                 status=response.status_code,
                 request=redaction.written(shown, query=request.args.items(multi=True), body=_body()),
                 response=redaction.written(shown, body=response.get_data()),
+                order=order,
+                words=words,
+                places=places,
             )
         )
     return response

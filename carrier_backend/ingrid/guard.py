@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, request
 from carrier_backend import current
 from carrier_backend.domain.access import Client
 from carrier_backend.domain.errors import NotAllowed
+from carrier_backend.doors import exchanges
 from carrier_backend.doors.guard import named
 from carrier_backend.ingrid.tokens import Tokens
 from carrier_backend.services.admit import WRONG_AUTHORIZATION
@@ -23,7 +24,9 @@ def client(view: Callable[Concatenate[Client, _P], Response]) -> Callable[_P, Re
 
     @wraps(view)
     def guarded(*args: _P.args, **kwargs: _P.kwargs) -> Response:
-        return view(_bearer(), *args, **kwargs)
+        bearer = _bearer()
+        exchanges.let_in()
+        return view(bearer, *args, **kwargs)
 
     return named("client", guarded)
 

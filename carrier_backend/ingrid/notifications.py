@@ -91,7 +91,7 @@ class IngridNotifications:
     def of_order(self, site_id: str, external_id: str) -> Sequence[Notification]:
         """All of one order, as Ingrid lists them; raises Declined, Unreachable or LockedOut."""
         order = (("site_id", site_id), ("external_id", external_id))
-        reply = self._http.send(self._call(_LIST, "GET", "notifications", params=order))
+        reply = self._send(self._call(_LIST, "GET", "notifications", params=order))
         answer = reply.json()
         if not isinstance(answer, dict):
             raise reply.garbled("the answer is no object")
@@ -103,11 +103,18 @@ class IngridNotifications:
     def retrigger(self, site_id: str, notification_id: str) -> str:
         """Have one sent again: the id of the one newly scheduled; raises Declined, Unreachable, LockedOut or Unsure."""
         body = strict_json.dump({"site_id": site_id, "notification_id": notification_id})
-        reply = self._http.send(self._call(_RETRIGGER, "POST", "notification.retrigger", body=body))
+        reply = self._send(self._call(_RETRIGGER, "POST", "notification.retrigger", body=body))
         match reply.json():
             case {"notification_id": str(scheduled)} if scheduled:
                 return scheduled
         raise reply.garbled("the answer names no notification")
+
+    def _send(self, call: Call) -> Reply:
+        try:
+            return self._http.send(call)
+        except LockedOut as error:
+            told = (*error.reasons, "see INGRID_API_TOKEN")
+            raise LockedOut(WHO, call.operation, *told, retry_after_seconds=error.retry_after_seconds) from error
 
     def _call(
         self,

@@ -8,13 +8,13 @@ from werkzeug.exceptions import HTTPException
 
 from carrier_backend import current
 from carrier_backend.domain.access import Client
-from carrier_backend.domain.errors import CarrierError, Fault, Malformed
+from carrier_backend.domain.errors import CarrierError, Fault, Malformed, Refusal
 from carrier_backend.doors import exchanges
 from carrier_backend.doors.bodies import Blueprint, Loaded, Unreadable
 from carrier_backend.doors.errors import status
 from carrier_backend.doors.guard import anyone
 from carrier_backend.doors.shapes import NOTHING
-from carrier_backend.ingrid import errors, guard, translate
+from carrier_backend.ingrid import errors, guard, refusals, translate
 from carrier_backend.ingrid.schemas.booking import BOOKING_ANSWER, BOOKING_REQUEST, PREBOOKING_REQUEST
 from carrier_backend.ingrid.schemas.options import OPTIONS_ANSWER, OPTIONS_REQUEST
 from carrier_backend.ingrid.schemas.tokens import TOKEN_ANSWER, TOKEN_REQUEST
@@ -52,6 +52,7 @@ def issue_token(credentials: Loaded) -> Response:
     client = current.backend().admit.client(
         credentials["client_id"], credentials["client_secret"], request.remote_addr or ""
     )
+    exchanges.let_in()
     return _json(
         strict_json.dump(
             {
@@ -114,6 +115,13 @@ def refuse_with_all_faults(error: Unreadable) -> Response:
     return errors.answer(Malformed(*error.faults, *more))
 
 
+@ingrid.errorhandler(Refusal)
+def refuse(error: Refusal) -> Response:
+    """We say no; the places that we do not know are counted."""
+    refusals.note(error)
+    return errors.answer(error)
+
+
 @ingrid.before_request
 def refuse_other_versions() -> None:
     """Minor versions only add fields; another major one may mean something else by the same names."""
@@ -125,12 +133,14 @@ def refuse_other_versions() -> None:
 @ingrid.after_request
 def keep(response: Response) -> Response:
     """Have what was asked, and the answer, kept for operators to read."""
-    return exchanges.keep(response, "ingrid", (request.endpoint or "").removeprefix("ingrid."), _SHOWN)
+    order, words, places = refusals.order_names(), refusals.words(response), refusals.unknown_places()
+    operation = (request.endpoint or "").removeprefix("ingrid.")
+    return exchanges.keep(response, "ingrid", operation, _SHOWN, order, words, places)
 
 
 @oauth.after_request
 def keep_the_fact(response: Response) -> Response:
-    """Have it kept that a token was asked for, and nothing of what was said."""
+    """Have it kept that a token was given, and nothing of what was said."""
     return exchanges.keep(response, "ingrid", "token", None)
 
 

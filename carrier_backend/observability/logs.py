@@ -1,12 +1,15 @@
 """Log lines: JSON, or for people to read; the libraries' as well as ours, and nothing confidential in any."""
 
 import logging.config
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from carrier_backend.observability import tracebacks
 
 # A text is written only under a name that stands here; numbers and booleans always are.
 WRITTEN = frozenset(
@@ -17,6 +20,8 @@ WRITTEN = frozenset(
     }
 )
 WITHHELD = "[withheld]"
+
+_QUOTED = re.compile(r"(['\"]).*\1|\bhttps?://\S+", re.DOTALL)
 
 _QUIET_LIBRARIES = ("alembic", "werkzeug")
 
@@ -40,7 +45,9 @@ def stdlib_config(log_format: str, level: str) -> dict[str, Any]:
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(log_format)],
-        "foreign_pre_chain": _COMMON,
+        "foreign_pre_chain": [spare, *_COMMON],
+        "use_get_message": False,  # but by `spare`
+        "pass_foreign_args": True,
     }
     handler = {"()": ToStandardError, "formatter": "ours"}
     own_voice: Mapping[str, Any] = {"handlers": [], "propagate": True}
@@ -75,14 +82,36 @@ def withhold(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict
     return {name: value if _may_be_written(name, value) else WITHHELD for name, value in line.items()}
 
 
+def spare(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    """Where a library warns, of a request mostly, write its own words alone: no address, and nothing that it quotes."""
+    record: logging.LogRecord = line["_record"]
+    args = line.pop("positional_args")
+    if record.levelno < logging.WARNING or record.name.startswith("carrier_backend."):
+        return {**line, "event": _filled_in(line["event"], args)}
+    numbers = (
+        tuple(arg if isinstance(arg, int | float) else WITHHELD for arg in args) if isinstance(args, tuple) else ()
+    )
+    return {**line, "event": _QUOTED.sub(WITHHELD, _filled_in(line["event"], numbers))}
+
+
+def _filled_in(words: str, args: Any) -> str:
+    try:
+        return words % args if args else words
+    except (TypeError, ValueError, KeyError):  # such as a text where it wants a number to be
+        return words
+
+
 def _may_be_written(name: str, value: object) -> bool:
     return name in WRITTEN or name.startswith("_") or value is None or isinstance(value, bool | int | float)
 
 
 def _rendering(log_format: str) -> list[Processor]:
     if log_format == "console":
-        return [structlog.dev.ConsoleRenderer(colors=False)]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        return [_OF_ERRORS, structlog.dev.ConsoleRenderer(colors=False)]
+    return [_OF_ERRORS, structlog.processors.JSONRenderer(ensure_ascii=False)]
+
+
+_OF_ERRORS = structlog.processors.ExceptionRenderer(tracebacks.told)
 
 
 _COMMON: list[Processor] = [

@@ -18,7 +18,15 @@ _FLAGS = {"true": True, "false": False}
 
 
 class ActParser(bodies.BodyParser):
-    """Reads the fields of an act from the body and from the query, for a DELETE often can have no body."""
+    """Reads the fields of an act from the body and from the query, for a DELETE often can have no body.
+
+    What stands in a query and is not known is refused, as it is in a body.
+    """
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012  webargs reads it from the class
+        **bodies.BodyParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "query": None,
+    }
 
     def load_json(self, req: Request, schema: Schema) -> dict[str, Any]:
         """The fields of both together, none of them twice."""

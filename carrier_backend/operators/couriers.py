@@ -7,14 +7,16 @@ from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import Blueprint
 from carrier_backend.operators.schemas import answered
 from carrier_backend.operators.schemas import couriers as schemas
+from carrier_backend.operators.schemas.asked import Everything
 
 couriers = Blueprint("couriers", "How couriers do")
 
 
 @couriers.route("/couriers")
 @operator_may(Role.VIEWER)
+@couriers.arguments(Everything(), location="query")
 @couriers.response(200, answered.page_of(schemas.Courier()))
-def list_couriers() -> object:
+def list_couriers(_: Loaded) -> object:
     """Each enabled courier, without asking it anything.
 
     `calls` are those of the last hour, the newest 500 exchanges at most; a no is an answer. `cut_off` are the accounts

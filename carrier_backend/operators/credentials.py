@@ -16,8 +16,9 @@ credentials = Blueprint("credentials", "Who takes part, and by which credentials
 
 @credentials.route("/clients")
 @operator_may(Role.ADMIN)
+@credentials.arguments(asked.Everything(), location="query")
 @credentials.response(200, answered.page_of(answered.Client()))
-def list_clients() -> object:
+def list_clients(_: Loaded) -> object:
     """All OAuth clients, revoked ones too."""
     return {"items": current.backend().oversee.clients()}
 
@@ -52,8 +53,9 @@ def revoke_client(wanted: Loaded, client: str) -> object:
 
 @credentials.route("/operators")
 @operator_may(Role.ADMIN)
+@credentials.arguments(asked.Everything(), location="query")
 @credentials.response(200, answered.page_of(answered.Operator()))
-def list_operators() -> object:
+def list_operators(_: Loaded) -> object:
     """All operators, revoked ones too."""
     return {"items": current.backend().oversee.operators()}
 
@@ -81,8 +83,9 @@ def revoke_operator(wanted: Loaded, name: str) -> object:
 
 @credentials.route("/merchants")
 @operator_may(Role.VIEWER)
+@credentials.arguments(asked.Everything(), location="query")
 @credentials.response(200, answered.page_of(answered.Merchant()))
-def list_merchants() -> object:
+def list_merchants(_: Loaded) -> object:
     """All merchants, each as one is written in merchants.toml."""
     return {"items": current.backend().oversee.merchants()}
 

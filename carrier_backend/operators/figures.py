@@ -12,7 +12,8 @@ from carrier_backend.doors.bodies import Loaded
 from carrier_backend.operators import spreadsheets
 from carrier_backend.operators.access import operator_may
 from carrier_backend.operators.blueprints import Blueprint
-from carrier_backend.operators.schemas.figures import ExportQuery, Figures, Span
+from carrier_backend.operators.schemas.asked import Span
+from carrier_backend.operators.schemas.figures import ExportQuery, Figures
 from carrier_backend.services.export_parcels import ExportedParcel
 
 figures = Blueprint("figures", "How it goes")

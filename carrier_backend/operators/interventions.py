@@ -25,7 +25,8 @@ interventions = Blueprint("interventions", "What operators put right")
 def reconcile(wanted: Loaded, barcode: str) -> object:
     """Ask the courier what is true, now: of an open booking whether it was made, of a booked parcel where it is.
 
-    Nothing new is begun by it, and nothing given up. 503 while somebody works on it, or the courier does not answer.
+    Nothing is booked by it. What was wished for before and had no answer yet, such as a cancellation or a return, is
+    asked for again, as it would be by itself. 503 while somebody works on it, or the courier does not answer.
     """
     return current.backend().look_now(_wish("reconcile", barcode, wanted))
 

@@ -14,6 +14,8 @@ from carrier_backend.support.faults import flatten
 _LONGEST = 128
 _HEAVIEST_GRAMS, _LONGEST_MM = 1_000_000, 10_000
 _AMOUNT = validate.Range(min=0, min_inclusive=False, max=10**9)
+_CURRENCY = validate.Regexp(r"^[A-Z]{3}\Z", error="must be three capital letters, ISO 4217")
+_SITE_ID = validate.Regexp(r"^[A-Za-z0-9-]{1,64}\Z", error="must be 1 to 64 letters, digits and hyphens")
 
 
 class _ContactSchema(Schema):
@@ -24,7 +26,7 @@ class _ContactSchema(Schema):
 
 class _ParcelSchema(Schema):
     value = fields.Decimal(required=True, validate=_AMOUNT)
-    currency = Text(required=True, validate=validate.Regexp(r"^[A-Z]{3}\Z"))
+    currency = Text(required=True, validate=_CURRENCY)
     contents = Text(_LONGEST, required=True)
     weight_grams = Whole(1, _HEAVIEST_GRAMS, required=True)
     length_mm = Whole(1, _LONGEST_MM, required=True)
@@ -37,8 +39,8 @@ class MerchantSchema(Schema):
 
     shipper_id = Text(_LONGEST, required=True)
     name = Text(_LONGEST, required=True)
-    site_id = Text(required=True, validate=validate.Regexp(r"^[A-Za-z0-9-]{1,64}\Z"))
-    contact = fields.Nested(_ContactSchema, load_default=dict)
+    site_id = Text(required=True, validate=_SITE_ID)
+    contact = fields.Nested(_ContactSchema, load_default=dict, error_messages={"null": "must be an object"})
     clients = fields.List(Text(_LONGEST, required=True))
     parcel = fields.Nested(_ParcelSchema)
     couriers = fields.Dict(keys=fields.Str(), values=fields.Dict(keys=fields.Str()), load_default=dict)

@@ -23,6 +23,7 @@ from carrier_backend.operators import (
 from carrier_backend.operators.access import by, operator_may
 from carrier_backend.operators.blueprints import NAME, SERIAL, Blueprint, NameConverter, SerialConverter
 from carrier_backend.operators.schemas import answered, asked
+from carrier_backend.services.intervene import Wish
 
 parcels = Blueprint("parcels", "What became of parcels, and what can still be done")
 
@@ -47,15 +48,19 @@ def open_door(app: Flask, api: Api) -> None:
 @parcels.route("/shipments")
 @operator_may(Role.VIEWER)
 @parcels.arguments(asked.ShipmentsQuery(), location="query")
-@parcels.response(200, answered.page_of(answered.FoundShipment()))
+@parcels.response(200, answered.FoundShipments())
 def list_shipments(wanted: Loaded) -> object:
     """Shipments, newest first: those called exactly so or, where there is none, those with a name that begins so.
 
     Names are barcode, courier's number, our reference, package id, external id, tos id and trace id. A state is that
-    of any parcel's booking, or what waits: `cancelling` for the people who decide about a cancellation, `stuck` for an
-    operator, `unclaimed` for whoever ordered it.
+    of any parcel's booking, or what waits: `cancelling` for a cancellation to be certain (with a `cancellation`, people
+    decide; without, the courier is still to be asked or to answer), `stuck` for an operator, `unclaimed` for whoever
+    ordered it. Beside those with a name stand the order's prebookings, and the requests about it that we refused.
     """
-    return current.backend().find_shipments(
+    backend = current.backend()
+    if wanted["q"]:
+        backend.exchanges.write_all()  # what this process gathered a moment ago
+    return backend.find_shipments(
         name=wanted["q"].strip(),
         standing=Standing(wanted["state"]) if wanted["state"] else None,
         courier=wanted["courier"],
@@ -90,7 +95,10 @@ def show_label(barcode: str) -> Response:
 @parcels.arguments(asked.Act())
 @parcels.response(200, NOTHING)
 def cancel(wanted: Loaded, barcode: str) -> object:
-    """Cancel a parcel, whosever it is, while that is still possible."""
+    """Cancel a parcel, whosever it is, while that is still possible.
+
+    503 where the courier cannot be asked, or does not answer: the wish stands, and is carried out by itself.
+    """
     current.backend().oversee.cancel(barcode, g.trace_id, by(wanted["reason"]))
     return {}
 
@@ -102,9 +110,11 @@ def cancel(wanted: Loaded, barcode: str) -> object:
 def act(wanted: Loaded, barcode: str, name: str) -> object:
     """Do what only this parcel's courier can do, such as filing a ticket; the answer is the courier's.
 
-    What can be done about any courier's parcel has routes of its own: `adopt`, `settle`, `abandon`.
+    503 while somebody works on the parcel. What can be done about any courier's parcel has routes of its own: `adopt`,
+    `settle`, `abandon`.
     """
-    return current.backend().oversee.act(barcode, name, wanted["arguments"], g.trace_id, by(wanted["reason"]))
+    wish = Wish(name, barcode, by(wanted["reason"]), g.trace_id)
+    return current.backend().ask_courier(wish, wanted["arguments"])
 
 
 @parcels.route("/status-updates")
@@ -133,8 +143,19 @@ def resume_destination(wanted: Loaded, name: str) -> object:
 @parcels.response(200, answered.page_of(answered.Alias()))
 def list_aliases(wanted: Loaded) -> object:
     """The place names that operators taught a courier."""
-    places = current.backend().oversee.aliases(wanted["courier"])
+    places = current.backend().teach_places.taught(wanted["courier"])
     return {"items": [{"name": name, "place": place} for name, place in places.items()]}
+
+
+@parcels.route("/aliases/unknown")
+@operator_may(Role.VIEWER)
+@parcels.arguments(asked.UnknownPlacesQuery(), location="query")
+@parcels.response(200, answered.page_of(answered.UnknownPlace()))
+def list_unknown_places(wanted: Loaded) -> object:
+    """The place names that were asked for in vain of late, the commonest first: for each, an alias can be taught."""
+    backend = current.backend()
+    backend.exchanges.write_all()  # what this process gathered a moment ago
+    return {"items": backend.list_unknown_places(wanted["courier"])}
 
 
 @parcels.route("/aliases", methods=["PUT"])
@@ -142,9 +163,12 @@ def list_aliases(wanted: Loaded) -> object:
 @parcels.arguments(asked.PutAlias())
 @parcels.response(200, NOTHING)
 def put_alias(wanted: Loaded) -> object:
-    """Let a place name that people use mean a place of the courier's list."""
+    """Let a place name that people use mean a place of the courier's list.
+
+    422 where nothing would come of it: the list has no such place (it names those like it), or has the name itself.
+    """
     place = {"city": wanted["city"], "subdivision": wanted["subdivision"]}
-    current.backend().oversee.put_alias(wanted["courier"], wanted["name"], place, by(wanted["reason"]))
+    current.backend().teach_places(wanted["courier"], wanted["name"], place, by(wanted["reason"]))
     return {}
 
 
@@ -153,6 +177,6 @@ def put_alias(wanted: Loaded) -> object:
 @parcels.arguments(asked.DeleteAlias())
 @parcels.response(200, NOTHING)
 def delete_alias(wanted: Loaded) -> object:
-    """Let a place name mean nothing any more."""
-    current.backend().oversee.delete_alias(wanted["courier"], wanted["name"], by(wanted["reason"]))
+    """Let a place name, however it is spelled, mean nothing any more."""
+    current.backend().teach_places.forget(wanted["courier"], wanted["name"], by(wanted["reason"]))
     return {}

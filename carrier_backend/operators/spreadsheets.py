@@ -10,6 +10,8 @@ from datetime import datetime
 # What some spreadsheet evaluates when a cell begins with it, be it full-width, small, or behind what is not seen.
 _FORMULA = frozenset("=+-@")
 _BLANK = ("\t", "\r", "\n")
+# Where a spreadsheet is set to another separator than the comma, a cell is split there.
+_SPLIT = re.compile(r"([;|\t\r\n][\"'\s]*)(?=[=+\-@])")
 _UNSEEN = re.compile("[\\s\ufeff\u200b-\u200f\u2060]*")
 
 
@@ -25,7 +27,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
-    text = str(value)
+    text = _SPLIT.sub(r"\1'", str(value))
     return f"'{text}" if _is_risky(text) else text
 
 

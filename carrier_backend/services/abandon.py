@@ -6,14 +6,14 @@ from functools import partial
 from carrier_backend.domain.errors import Conflict, CounterpartError, Declined
 from carrier_backend.domain.lifecycle import BookingState, StuckOver
 from carrier_backend.domain.parcels import Cancellation, Outcome, Parcel
-from carrier_backend.domain.shipments import refuse_to_cancel
+from carrier_backend.domain.shipments import Shipment, refuse_to_cancel
 from carrier_backend.ports import Courier
 from carrier_backend.services.cancel import Cancel
 from carrier_backend.services.hand_over import HandOver
 from carrier_backend.services.intervene import Hand, Intervene, Intervention, Wish
-from carrier_backend.storage import shipments, spendings
+from carrier_backend.storage import journals, shipments, spendings
 from carrier_backend.storage.journals import StoredJournal
-from carrier_backend.storage.store import Store
+from carrier_backend.storage.store import Store, Unit
 
 DONE = Cancellation(Outcome.DONE)
 
@@ -36,11 +36,18 @@ class Abandon:
         What its courier cannot take back for certain is given up only if the operator `is_certain` that nobody will
         carry it: then people are asked, if the courier has any, and it is shown as stuck what they have to do.
         `is_refunded`: that is done, and the money is back. Raises Conflict, saying why, where it cannot be given up;
-        and, while nobody is certain, Unreachable or Unsure.
+        and Unreachable or Unsure while nobody is certain, or nobody can be: what was begun may still come into being.
         """
         facts = {"is_certain": is_certain, "is_refunded": is_refunded}
         do = partial(self._abandon, is_certain=is_certain or is_refunded, is_refunded=is_refunded)
-        return self._intervene(wish, do, facts)
+        return self._intervene(wish, do, partial(self._judge, facts))
+
+    def _judge(self, facts: Mapping[str, object], unit: Unit, hand: Hand) -> Mapping[str, object]:
+        """Nothing that travels already is given up."""
+        if hand.shipment.state is BookingState.BOOKED:
+            for parcel in _alive(hand.shipment):
+                refuse_to_cancel(parcel, self._couriers[hand.shipment.courier].stoppable_in)
+        return facts
 
     def _abandon(self, hand: Hand, *, is_certain: bool, is_refunded: bool) -> str:
         match hand.shipment.state:
@@ -54,24 +61,29 @@ class Abandon:
 
     def _give_up(self, hand: Hand, *, is_certain: bool) -> None:
         shipment = hand.shipment
+        if is_certain and shipment.state is not BookingState.UNDOING:
+            # People may be asked to stop it: should this process die, nobody must go on and book it.
+            shipment = self._hand_over.begin_undoing(shipment, hand.owner)
         try:
             if shipment.state is BookingState.UNDOING:
                 self._hand_over.refuse(shipment, hand.owner)
-                return
-            taken_back = self._hand_over.undo(shipment, hand.owner, BookingState.ABANDONED, ask=is_certain)
+            else:
+                _refuse_unless_taken_back(self._hand_over.undo(shipment, hand.owner, BookingState.ABANDONED, ask=False))
         except CounterpartError as error:
-            if not is_certain:
+            if not is_certain or self._may_still_come(shipment):
                 raise
             # Nobody knows at the courier's, and somebody does here.
             self._hand_over.end(shipment, hand.owner, BookingState.ABANDONED, _not_taken_back(error))
-        else:
-            _refuse_unless_taken_back(taken_back)
+
+    def _may_still_come(self, shipment: Shipment) -> bool:
+        """Whether something was begun so lately that nobody can know of it, however certain: it would exist twice."""
+        with self._store.read() as unit:
+            age = journals.youngest_open(unit, shipment.id)
+        return age is not None and age < self._couriers[shipment.courier].quiet_for(shipment)
 
     def _call_off(self, hand: Hand, *, is_certain: bool) -> None:
         """Its parcels end as cancelled ones, which Ingrid is told: she knows them as booked."""
-        alive = [parcel for parcel in hand.shipment.parcels if parcel.booking is not BookingState.CANCELLED]
-        for parcel in alive:
-            refuse_to_cancel(parcel, self._couriers[hand.shipment.courier].stoppable_in)
+        alive = _alive(hand.shipment)
         if not alive:
             return
         booked = [parcel.reference for parcel in alive if parcel.booking is BookingState.BOOKED]
@@ -107,6 +119,10 @@ class Abandon:
             for reference in hand.shipment.references:
                 spendings.take_back(unit, hand.shipment.courier, reference)
             shipments.note_going_on(unit, hand.shipment.id, StuckOver.UNDOING)
+
+
+def _alive(shipment: Shipment) -> list[Parcel]:
+    return [parcel for parcel in shipment.parcels if parcel.booking is not BookingState.CANCELLED]
 
 
 def _not_taken_back(error: CounterpartError) -> Cancellation:

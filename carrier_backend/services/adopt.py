@@ -7,10 +7,10 @@ from carrier_backend.domain.errors import Conflict
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.ports import Courier, Untimely
 from carrier_backend.services.hand_over import HandOver
-from carrier_backend.services.intervene import UNCLAIMED, Hand, Intervene, Intervention, Wish
-from carrier_backend.storage import parcels
+from carrier_backend.services.intervene import Hand, Intervene, Intervention, Wish
+from carrier_backend.storage import parcels, shipments
 from carrier_backend.storage.journals import StoredJournal
-from carrier_backend.storage.store import Store
+from carrier_backend.storage.store import Store, Unit
 
 
 class Adopt:
@@ -30,26 +30,32 @@ class Adopt:
         Raises Conflict for a number that another parcel has, or a package that is not open; Malformed, Declined,
         Unreachable or Unsure as the courier says.
         """
-        return self._intervene(wish, partial(self._adopt, told=told), {"number": told["number"]})
+        return self._intervene(wish, partial(self._adopt, told=told), partial(self._judge, told=told))
+
+    def _judge(self, unit: Unit, hand: Hand, *, told: Mapping[str, object]) -> Mapping[str, object]:
+        shipment, number = hand.shipment, self._number(hand, told)
+        bearer = parcels.bearer(unit, shipment.courier, number)
+        if bearer not in (None, hand.reference):
+            raise Conflict(f"another package of ours has the number {number}")
+        if bearer is None and shipment.state not in (BookingState.INTENDED, BookingState.UNSURE):
+            raise Conflict(f"the package is {shipment.parcel(hand.reference).booking}: nothing is to be adopted for it")
+        return {"number": number}
 
     def _adopt(self, hand: Hand, *, told: Mapping[str, object]) -> str:
-        shipment, number = hand.shipment, str(told["number"])
-        if self._is_booked_so(hand, number):
+        shipment, number = hand.shipment, self._number(hand, told)
+        booked = shipment.parcel(hand.reference).booked
+        if booked and booked.number == number:
             return f"the package is {number} already"
-        if shipment.state not in (BookingState.INTENDED, BookingState.UNSURE):
-            raise Conflict(f"the package is {shipment.parcel(hand.reference).booking}: nothing is to be adopted for it")
         journal = StoredJournal(self._store, shipment.id, hand.owner)
-        self._couriers[shipment.courier].adopt(shipment, hand.reference, told, journal)
+        self._couriers[shipment.courier].adopt(shipment, hand.reference, {**told, "number": number}, journal)
         try:
             self._hand_over(shipment.id, hand.owner, only_looks=True)
         except Untimely:
             return f"the package is {number}; its order is not whole yet: adopt or settle the rest of it"
-        return f"the package is {number}, and booked; {UNCLAIMED}"
+        with self._store.begin() as unit:
+            shipments.note_unclaimed(unit, shipment.id)
+        return f"the package is {number}, and booked"
 
-    def _is_booked_so(self, hand: Hand, number: str) -> bool:
-        """Raises Conflict where it is another parcel's."""
-        with self._store.read() as unit:
-            bearer = parcels.bearer(unit, hand.shipment.courier, number)
-        if bearer not in (None, hand.reference):
-            raise Conflict(f"another package of ours has the number {number}")
-        return bearer == hand.reference
+    def _number(self, hand: Hand, told: Mapping[str, object]) -> str:
+        """As its courier writes it: by that it is told from other packages' numbers."""
+        return self._couriers[hand.shipment.courier].number_of(told)

@@ -4,14 +4,14 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from carrier_backend.domain.errors import Busy, Conflict, Declined, Unknown
-from carrier_backend.domain.lifecycle import BookingState, Status, StuckOver
+from carrier_backend.domain.errors import Busy, Conflict, CounterpartError, Declined, Unknown
+from carrier_backend.domain.lifecycle import BookingState, Setback, Status, StuckOver
 from carrier_backend.domain.parcels import Cancellation, Outcome, Parcel
 from carrier_backend.domain.shipments import Shipment, refuse_to_cancel
 from carrier_backend.domain.tracking import Source, TrackingEvent
 from carrier_backend.ports import Bounds, Bulkhead, Clock, Courier
 from carrier_backend.services.record_tracking import RecordTracking
-from carrier_backend.storage import exchanges, lanes, leases, parcels, shipments
+from carrier_backend.storage import exchanges, lanes, leases, parcels, setbacks, shipments
 from carrier_backend.storage.journals import StoredJournal
 from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store, Unit
@@ -125,6 +125,10 @@ class Cancel:
         except Declined as no:
             self.keep_booked(shipment.id, [parcel.reference])
             raise Conflict(*(f"the package cannot be cancelled: {reason}" for reason in no.reasons)) from no
+        except CounterpartError as error:
+            with self._store.begin() as unit:
+                setbacks.note(unit, shipment.id, Setback.NOT_CANCELLED, str(error))
+            raise
         self._record(shipment, parcel, cancellation)
         return cancellation
 

@@ -65,6 +65,7 @@ class Clockwork:
             ticks.forget_silent(unit, unit.now - timedelta(days=1))
             accounts.forget_failures(unit, unit.now - timedelta(days=1))
             outages.forget_unused(unit)
+        self._store.empty_log()
 
     def _repeat(self, erase: Callable[[Unit, int], int], at_once: int) -> None:
         while True:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from carrier_backend.domain.errors import Conflict, CounterpartError, Fault, Malformed, Unknown, Unsure
+from carrier_backend.domain.errors import Conflict, CounterpartError, Fault, Malformed, Unknown
 from carrier_backend.domain.notifications import Notification
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Bounds, Clock, Notifications
@@ -25,7 +25,7 @@ BESIDE_SECONDS = 2.0
 """How long a parcel's timeline waits for Ingrid."""
 THREADS = 8
 ONCE_IN = timedelta(minutes=10)
-RETRIGGER, NOT_DONE = "retrigger notification", "notification not retriggered"
+RETRIGGER = "retrigger notification"
 
 
 class ConsultNotifications:
@@ -62,21 +62,14 @@ class ConsultNotifications:
         site_id = self._site_of(shipper_id) if shipper_id else self._only_site()
         facts = {"site_id": site_id}
         with self._store.begin() as unit:
-            latest = trail.latest_of(unit, notification_id, [RETRIGGER, NOT_DONE], ONCE_IN)
+            latest = trail.latest_of(unit, notification_id, [RETRIGGER, trail.not_done(RETRIGGER)], ONCE_IN)
             if latest and latest.act == RETRIGGER:
                 raise Conflict(f"{latest.operator} had this notification retriggered within the last ten minutes")
             oversight.note_act(unit, by.operator, RETRIGGER, notification_id, by.reason, facts)
-        try:
-            with self._bounds(seconds=SECONDS):
-                return self._notifications.retrigger(site_id, notification_id)
-        except Unsure:
-            raise
-        except CounterpartError as error:
-            # Certainly not done: nobody has to wait before trying again.
-            with self._store.begin() as unit:
-                kind = {"error": type(error).__name__.lower()}
-                oversight.note_act(unit, by.operator, NOT_DONE, notification_id, by.reason, facts | kind)
-            raise
+        # Where it is certainly not done, nobody has to wait before trying again.
+        told = trail.told_if_it_fails(self._store, by.operator, RETRIGGER, notification_id, by.reason)
+        with told, self._bounds(seconds=SECONDS):
+            return self._notifications.retrigger(site_id, notification_id)
 
     def beside(self, timeline: Timeline) -> Timeline:
         """The timeline with what Ingrid told of its order; where she cannot say in time, with that.

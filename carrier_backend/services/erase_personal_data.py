@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from carrier_backend.domain.errors import Conflict, Fault, Malformed
+from carrier_backend.domain.errors import Busy, Conflict, Fault, Malformed
 from carrier_backend.services.oversee import By
-from carrier_backend.storage import erasures, found, oversight
+from carrier_backend.storage import erasures, exchanges, found, oversight
 from carrier_backend.storage.store import Store, Unit
 
 AT_ONCE = 200
@@ -28,8 +28,9 @@ class ErasePersonalData:
     def __call__(self, external_id: str, shipper_id: str | None, by: By) -> Erasure:
         """Erase all of an order; keys and barcodes stay, so that a late repeat books nothing. Again, it does nothing.
 
-        Raises Conflict, and erases nothing, while any of its shipments is under way; Malformed where an order cannot be
-        told from too many of the same name.
+        Raises Conflict, and erases nothing, while any of its shipments is under way or waits for people to do something
+        (a refund), and Busy while somebody works on one: what they write would stay. Malformed where an order cannot
+        be told from too many of the same name.
         """
         with self._store.begin() as unit:
             listed = erasures.of_order(unit, external_id, shipper_id, AT_ONCE + 1)
@@ -37,9 +38,12 @@ class ErasePersonalData:
                 raise Malformed(Fault(f"more than {AT_ONCE} shipments are called so: name the shipper", "external_id"))
             if under_way := [each.id for each in listed if not each.is_over]:
                 raise Conflict(_under_way(unit, under_way, len(listed)))
+            if any(each.is_leased for each in listed):
+                raise Busy("a shipment of it is being worked on at this moment")
             left = [each.id for each in listed if not each.is_erased]
             if left:
                 erasures.erase(unit, left)
+            exchanges.erase_order(unit, external_id, shipper_id)
             prebookings = erasures.forget_prebookings(unit, external_id, shipper_id)
             erasure = Erasure(len(left), len(listed) - len(left), prebookings)
             facts = {"shipper_id": shipper_id, "shipments": erasure.shipments, "prebookings": erasure.prebookings}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from carrier_backend.domain.errors import Busy
 from carrier_backend.ports import Bounds, Clock, Condition, Courier, Figure, Health
 from carrier_backend.services.watch_couriers import CHECK_SECONDS, WatchCouriers
-from carrier_backend.storage import figures, outages, oversight, schema, ticks
+from carrier_backend.storage import figures, outages, outbox, schema, ticks
 from carrier_backend.storage.store import Store
 
 CLOCKS_APART = timedelta(seconds=5)
@@ -87,10 +87,11 @@ class Examine:
 
     def _updates(self) -> Finding:
         with self._store.read() as unit:
-            reasons = oversight.paused(unit)
-        mended = "once that is mended: POST /admin/destinations/{}/resume"
-        note = "; ".join(f"{name} is paused: {reason}; {mended.format(name)}" for name, reason in reasons.items())
-        return Finding("status updates", not reasons, note or "well")
+            paused = outbox.paused(unit)
+        if paused is None:
+            return Finding("status updates", True, "well")
+        mended = f"once that is mended: POST /admin/destinations/{paused.destination}/resume"
+        return Finding("status updates", False, f"{paused.destination} is paused: {paused.reason}; {mended}")
 
     def _outages(self) -> Finding:
         with self._store.read() as unit:

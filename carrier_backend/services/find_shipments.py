@@ -1,24 +1,31 @@
 """Somebody calls about an order: find its shipment by whatever name they have, or list those that stand somehow."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carrier_backend.domain.errors import Fault, Malformed
 from carrier_backend.domain.lifecycle import Standing
-from carrier_backend.storage import found, search
+from carrier_backend.storage import asked, found, search
+from carrier_backend.storage.asked import Asked
 from carrier_backend.storage.found import FoundShipment
 from carrier_backend.storage.search import Place, Wanted
 from carrier_backend.storage.store import Store, Unit
 
 PAGE = 50
 NAMES_ALIKE = 1000
+ASKED = 20
+NOTHING = Asked((), ())
 
 
 @dataclass(frozen=True, slots=True)
 class ShipmentPage:
-    """Some of the shipments found, newest first; `next` names where the following ones begin, if there are any."""
+    """Some of the shipments found, newest first; `next` names where the following ones begin, if there are any.
+
+    Beside the first ones stands what else was asked under their name: prebookings, and what we refused.
+    """
 
     items: tuple[FoundShipment, ...]
     next: str | None
+    asked: Asked = NOTHING
 
 
 class FindShipments:
@@ -44,7 +51,8 @@ class FindShipments:
             wanted = Wanted(standing, courier, shipper_id, _after(unit, cursor), PAGE + 1)
             ids = _named(unit, name, wanted) if name else search.newest(unit, wanted)
             items = tuple(found.read(unit, ids[:PAGE]))
-        return ShipmentPage(items, items[-1].id if len(ids) > PAGE else None)
+            page = ShipmentPage(items, items[-1].id if len(ids) > PAGE else None)
+            return replace(page, asked=asked.under(unit, name, ASKED)) if name and cursor is None else page
 
 
 def _after(unit: Unit, cursor: str | None) -> Place | None:

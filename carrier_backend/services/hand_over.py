@@ -11,14 +11,23 @@ from datetime import timedelta
 
 import structlog
 
-from carrier_backend.domain.errors import Busy, Declined, LockedOut, NotServed, Unreachable, Unsure, Withdrawn
-from carrier_backend.domain.lifecycle import BookingState, Status, StuckOver
+from carrier_backend.domain.errors import (
+    Busy,
+    CounterpartError,
+    Declined,
+    LockedOut,
+    NotServed,
+    Unreachable,
+    Unsure,
+    Withdrawn,
+)
+from carrier_backend.domain.lifecycle import BookingState, Setback, Status, StuckOver
 from carrier_backend.domain.parcels import Booked, Cancellation, Label, LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Source, TrackingEvent
 from carrier_backend.ports import Bounds, Bulkhead, Clock, Courier, Wire
 from carrier_backend.services.record_tracking import RecordTracking
-from carrier_backend.storage import endings, lanes, leases, parcels, shipments
+from carrier_backend.storage import endings, lanes, leases, parcels, setbacks, shipments
 from carrier_backend.storage.journals import StoredJournal
 from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store, Unit
@@ -26,6 +35,7 @@ from carrier_backend.storage.store import Store, Unit
 log = structlog.get_logger()
 LOOK_AGAIN_AFTER = timedelta(seconds=5)
 LABEL_PAUSES_SECONDS = (0.3, 0.7, 1.5, 2.5, 2.5, 2.5, 2.5)
+NOBODY_REFUSED = "nobody refused it: it is given up"
 STILL_THERE = "an earlier try of this booking is at the courier still, and people are asked to take it back"
 LABEL_SECONDS = 3
 """What asking for a label may take: where less is left, it is not waited for."""
@@ -71,22 +81,27 @@ class HandOver:
         try:
             booked = courier.book(shipment, journal)
         except (Declined, NotServed) as no:
-            self._begin_undoing(shipment, owner, _reasons(no))
-            undone = self.refuse(shipment.become(BookingState.UNDOING), owner)
+            undone = self.refuse(self.begin_undoing(shipment, owner, _reasons(no)), owner)
             if isinstance(no, Withdrawn):
                 raise undone from no
             raise
-        except Unsure:
-            self._note_unsure(shipment, owner)
+        except Unsure as error:
+            self._note_unsure(shipment, owner, error)
             raise
         except Unreachable as error:
             _report(shipment, error)
+            self._note(shipment, Setback.NOT_BOOKED, error)
             raise
         labels = self._labels(shipment, owner, courier, booked)
         try:
             return self._record(shipment, owner, booked, labels)
         except shipments.Clash:  # two were recorded at this very moment; the next try sees which
-            raise Unsure(courier.name, "booking", "its number or label belongs to another parcel") from None
+            clash = Unsure(courier.name, "booking", "its number or label belongs to another parcel")
+            self._note(shipment, Setback.UNSURE, clash)
+            raise clash from None
+        except Unsure as error:
+            self._note(shipment, Setback.UNSURE, error)
+            raise
 
     def resume(self, shipment_id: str, owner: str) -> None:
         """Let the courier go on with a booked shipment, where a later step of its is due.
@@ -117,6 +132,9 @@ class HandOver:
             ]
             stuck = f"its later step was refused: {'; '.join(_reasons(no))}"
             log.error("booked and not carried out", shipment=shipment.id, courier=courier.name)
+        except CounterpartError as error:
+            self._note(shipment, Setback.NOT_CARRIED_ON, error)
+            raise
         with self._store.begin() as unit:
             self.hold_lease(unit, shipment.id, owner)
             shipments.record_resumed(unit, booked)
@@ -145,6 +163,9 @@ class HandOver:
             taken_back = self._couriers[shipment.courier].undo(shipment, journal, ask=ask)
         except Declined as no:  # not even asking is possible there: people have to, in another way
             taken_back = Cancellation(Outcome.ASKED if ask else Outcome.UNABLE, str(no))
+        except CounterpartError as error:
+            self._note(shipment, Setback.NOT_TAKEN_BACK, error)
+            raise
         if taken_back.outcome is not Outcome.UNABLE:
             self.end(shipment, owner, end, taken_back)
         return taken_back
@@ -154,6 +175,7 @@ class HandOver:
         with self._store.begin() as unit:
             self.hold_lease(unit, shipment.id, owner)
             shipments.record_state(unit, shipment.become(BookingState.UNDOING).become(end))
+            setbacks.note(unit, shipment.id, Setback(end), _why_ended(unit, shipment, taken_back))
             endings.close(unit, shipment.id)
             if taken_back.outcome is Outcome.ASKED:
                 shipments.note_stuck(unit, shipment.id, StuckOver.UNDOING, taken_back.note)
@@ -174,6 +196,7 @@ class HandOver:
             with self._store.begin() as unit:
                 self.hold_lease(unit, shipment.id, owner)
                 parcels.keep_labels(unit, fetched)
+                setbacks.note(unit, shipment.id, Setback.NO_LABEL, str(error))
             raise
         labels = kept | fetched
         self._refuse_shared(shipment, owner, list(labels.values()))
@@ -206,20 +229,30 @@ class HandOver:
         with self._store.begin() as unit:
             self.hold_lease(unit, shipment.id, owner)
             parcels.forget_labels(unit, shipment.id)
-        raise Unreachable(shipment.courier, "label", "the label belongs to another parcel")
+            shared = Unreachable(shipment.courier, "label", "the label belongs to another parcel")
+            setbacks.note(unit, shipment.id, Setback.NO_LABEL, str(shared))
+        raise shared
 
-    def _begin_undoing(self, shipment: Shipment, owner: str, reasons: Sequence[str]) -> None:
+    def begin_undoing(self, shipment: Shipment, owner: str, reasons: Sequence[str] = ()) -> Shipment:
+        """Have it taken back, whatever becomes of this process; without reasons nobody refused it: it is given up."""
         with self._store.begin() as unit:
             self.hold_lease(unit, shipment.id, owner)
             shipments.record_state(unit, shipment.become(BookingState.UNDOING))
             shipments.keep_refusal(unit, shipment.id, reasons)
+            setbacks.note(unit, shipment.id, Setback.UNDOING, "; ".join(reasons) or NOBODY_REFUSED)
             lanes.settle_at(unit, shipment.id, unit.now + LOOK_AGAIN_AFTER)
+        return shipment.become(BookingState.UNDOING)
 
-    def _note_unsure(self, shipment: Shipment, owner: str) -> None:
+    def _note_unsure(self, shipment: Shipment, owner: str, error: Unsure) -> None:
         with self._store.begin() as unit:
             self.hold_lease(unit, shipment.id, owner)
             shipments.record_state(unit, shipment.become(BookingState.UNSURE))
+            setbacks.note(unit, shipment.id, Setback.UNSURE, str(error))
             lanes.settle_at(unit, shipment.id, unit.now + LOOK_AGAIN_AFTER)
+
+    def _note(self, shipment: Shipment, kind: Setback, error: CounterpartError) -> None:
+        with self._store.begin() as unit:
+            setbacks.note(unit, shipment.id, kind, str(error))
 
     def _record(self, shipment: Shipment, owner: str, booked: Sequence[Booked], labels: Sequence[Label]) -> bytes:
         with self._store.begin() as unit:
@@ -266,6 +299,11 @@ def _reasons(no: Declined | NotServed) -> tuple[str, ...]:
 
 def _given(no: Declined | NotServed) -> tuple[str, ...]:
     return no.reasons if isinstance(no, Declined) else tuple(map(str, no.faults))
+
+
+def _why_ended(unit: Unit, shipment: Shipment, taken_back: Cancellation) -> str:
+    why = "; ".join(shipments.refusal(unit, shipment.id)) or NOBODY_REFUSED
+    return f"{why}; {taken_back.note}" if taken_back.note else why
 
 
 def _ask_for_label(courier: Courier, booked: Booked, wanted: LabelFormat) -> Label:

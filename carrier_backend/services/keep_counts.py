@@ -1,5 +1,7 @@
 """What a process counted in memory goes where every process can tell it."""
 
+from contextlib import suppress
+
 from carrier_backend.domain.errors import Busy
 from carrier_backend.ports import Tally
 from carrier_backend.storage import counts
@@ -23,3 +25,8 @@ class KeepCounts:
                 self._tally.put_back(calls)
                 raise
         return 0
+
+    def keep_last(self) -> None:
+        """Keep what is left when the process ends, if the database takes it: nothing is worth failing over it then."""
+        with suppress(Busy):
+            self.run_once()

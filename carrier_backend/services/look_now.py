@@ -1,13 +1,13 @@
-"""Ask a courier what is true of a parcel, now: nothing new is begun, and nothing given up, by asking."""
+"""Ask a courier what is true of a parcel, now: nothing is wished for anew; what was already is gone on with."""
 
 from collections.abc import Sequence
 
-from carrier_backend.domain.errors import CounterpartError, Declined, NotServed, Unsure
+from carrier_backend.domain.errors import CounterpartError, Declined, NotServed, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import TrackingEvent
 from carrier_backend.ports import Untimely
-from carrier_backend.services.intervene import Hand, Intervene, Intervention, Wish
+from carrier_backend.services.intervene import Hand, Intervene, Intervention, Wish, noting
 from carrier_backend.services.poll_tracking import PollTracking
 from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.storage import shipments
@@ -24,8 +24,11 @@ class LookNow:
         self._poll_tracking = poll_tracking
 
     def __call__(self, wish: Wish) -> Intervention:
-        """What was found; raises Busy, and Unreachable where the courier could not be asked."""
-        return self._intervene(wish, self._look)
+        """What was found; raises Busy, and Unreachable where the courier could not be asked.
+
+        What somebody wished for before, such as a cancellation that had no answer, is asked for on the way.
+        """
+        return self._intervene(wish, self._look, noting())
 
     def _look(self, hand: Hand) -> str:
         trouble = self._settle(hand)
@@ -45,6 +48,12 @@ class LookNow:
             return [f"refused: {_reasons(no)}"]
         except Unsure as unsure:
             return [f"not known yet: {unsure}"]
+        except Unreachable as failure:
+            if hand.shipment.state is not BookingState.BOOKED:
+                raise
+            return [
+                f"{failure}; what was wished for is asked for again by itself"
+            ]  # where it is can be told all the same
         return []
 
     def _again(self, shipment: Shipment) -> Shipment:

@@ -1,29 +1,31 @@
 """What operators may see and do; every act is written to the trail with its reason, in the same commit."""
 
-import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from carrier_backend.domain.access import Client, ClientSecret, Operator, Role, digest, new_secret
-from carrier_backend.domain.errors import Conflict, Fault, Malformed, NotServed, Unknown
+from carrier_backend.domain.errors import Conflict, CounterpartError, Fault, Malformed, NotServed, Unknown
 from carrier_backend.domain.parcels import Label, Parcel
 from carrier_backend.domain.products import Merchant
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.ports import Account, Bounds, Courier
+from carrier_backend.ports import Account, Courier
 from carrier_backend.services.cancel import Cancel
-from carrier_backend.storage import accounts, exchanges, lanes, oversight, parcels, shipments, snapshots
+from carrier_backend.storage import accounts, lanes, outbox, oversight, parcels, shipments, trail
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.lanes import Destination
-from carrier_backend.storage.oversight import Entry, UpdateRow
+from carrier_backend.storage.outbox import UpdateRow
+from carrier_backend.storage.oversight import Entry
 from carrier_backend.storage.store import Store, Unit
 
 OVERLAP = timedelta(hours=24)
 PAGE = 50
-ACT_SECONDS = 20
 LONGEST_NAME = 128
+STILL_WISHED = "it stays wished for, and will be asked for again by itself"
+COMMAND_LINE = "command line"
+"""Who acts on the trail where no operator's token was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +62,12 @@ class Oversee:
         directory: Directory,
         couriers: Mapping[str, Courier],
         cancel: Cancel,
-        bounds: Bounds,
         faults_in_account: Callable[[Account], Sequence[str]],
     ) -> None:
         self._store = store
         self._directory = directory
         self._couriers = couriers
         self._cancel = cancel
-        self._bounds = bounds
         self._faults_in_account = faults_in_account
 
     def clients(self) -> list[Client]:
@@ -112,6 +112,8 @@ class Oversee:
     def add_operator(self, name: str, role: Role, by: By) -> str:
         """Admit a new operator; their token."""
         _refuse_odd_name(name)
+        if " ".join(name.split()).casefold() == COMMAND_LINE:
+            raise Malformed(Fault(f"{COMMAND_LINE!r} acts on the trail already: it would tell nobody apart", "name"))
         token = new_secret()
         with self._store.begin() as unit:
             accounts.add_operator(unit, name, role, digest(token))
@@ -131,8 +133,8 @@ class Oversee:
         with self._store.read() as unit:
             return accounts.every_merchant(unit)
 
-    def put_merchant(self, merchant: Merchant, by: By) -> None:
-        """Keep a merchant; raises NotServed with everything their couriers cannot make sense of.
+    def put_merchant(self, merchant: Merchant, by: By, *, may_await_clients: bool = False) -> None:
+        """Keep a merchant; raises NotServed with everything their couriers cannot make sense of, and unknown clients.
 
         What Ingrid was not told yet of their parcels goes to the site that is theirs now.
 
@@ -143,12 +145,17 @@ class Oversee:
             for name, terms in merchant.couriers.items()
             for fault in self._faults_in_terms(name, terms)
         ]
-        if faults:
-            raise NotServed(*faults)
         with self._store.begin() as unit:
+            accounts.raise_revision(unit)  # first: of two that come at once, the second then sees the other
+            if not may_await_clients:
+                faults += [f"clients: there is no client {name!r}" for name in _strange_clients(unit, merchant)]
+            if faults:
+                raise NotServed(*faults)
+            before = accounts.find_merchant(unit, merchant.shipper_id)
             accounts.keep_merchant(unit, merchant)
             lanes.readdress(unit, merchant.shipper_id, merchant.site_id)
-            _note(unit, by, "put merchant", merchant.shipper_id)
+            facts = before.changes_to(merchant) if before else {"is_new": True}
+            _note(unit, by, "put merchant", merchant.shipper_id, facts)
         self._directory.refresh()
 
     def _faults_in_terms(self, name: str, terms: Mapping[str, object]) -> list[str]:
@@ -164,8 +171,10 @@ class Oversee:
         if faults := [*self._faults_in_account(account), *self._couriers[courier].faults_in_account(account)]:
             raise Malformed(*faults)
         with self._store.begin() as unit:
+            accounts.raise_revision(unit)
+            before = accounts.find_account(unit, shipper_id, courier)
             accounts.keep_account(unit, shipper_id, courier, account)
-            _note(unit, by, "put account", f"{shipper_id}/{courier}")
+            _note(unit, by, "put account", f"{shipper_id}/{courier}", _changes(before, account))
         self._directory.refresh()
 
     def timeline(self, name: str) -> Timeline:
@@ -185,32 +194,28 @@ class Oversee:
         return label
 
     def cancel(self, name: str, trace_id: str, by: By) -> None:
-        """Cancel a parcel, by barcode or reference, whosever it is; raises as a client's wish to cancel does."""
-        with self._store.begin() as unit:
-            _note(unit, by, "cancel", find_by_name(unit, name)[1])
-        self._cancel(client_id=None, barcode=name, trace_id=trace_id)
+        """Cancel a parcel, by barcode or reference, whosever it is; raises as a client's wish to cancel does.
 
-    def act(self, name: str, act: str, arguments: Mapping[str, object], trace_id: str, by: By) -> Mapping[str, object]:
-        """Do what only operators ask of a courier; raises Unknown, and whatever the courier says."""
-        with self._store.read() as unit:
-            shipment_id, reference = find_by_name(unit, name)
-            shipment = shipments.get(unit, shipment_id)
-        booked = shipment.parcel(reference).booked
-        possible = self._couriers[shipment.courier].acts
-        if booked is None or act not in possible:
-            raise Unknown(f"no act {act!r}: there are {', '.join(possible) or 'none'}")
+        Where the courier could not be asked, or did not answer, the wish stands, and the error says so.
+        """
         with self._store.begin() as unit:
-            # Their values may be a shopper's new phone number or address, which is not for the trail to keep.
-            _note(unit, by, act, reference, {"arguments": sorted(arguments)})
-            exchanges.note_trace(unit, shipment_id, trace_id)
-        with self._bounds(seconds=ACT_SECONDS, trace_id=trace_id):
-            return possible[act](booked, arguments)
+            _, reference = find_by_name(unit, name)
+            _note(unit, by, "cancel", reference)
+        with trail.told_if_it_fails(self._store, by.operator, "cancel", reference, by.reason):
+            self._have_cancelled(name, trace_id)
+
+    def _have_cancelled(self, name: str, trace_id: str) -> None:
+        try:
+            self._cancel(client_id=None, barcode=name, trace_id=trace_id)
+        except CounterpartError as error:
+            told, wait = (*error.reasons, STILL_WISHED), error.retry_after_seconds
+            raise type(error)(error.who, error.operation, *told, retry_after_seconds=wait) from error
 
     def status_updates(self, state: UpdateState | None = None, cursor: str | None = None, limit: int = PAGE) -> Page:
         """A page of the outbox, newest first."""
         before = int(cursor) if cursor and cursor.isascii() and cursor.isdigit() else None
         with self._store.read() as unit:
-            rows = oversight.updates(unit, state, before, limit + 1)
+            rows = outbox.updates(unit, state, before, limit + 1)
         items = tuple(rows[:limit])
         return Page(items, str(items[-1].id) if len(rows) > limit else None)
 
@@ -220,65 +225,49 @@ class Oversee:
         Pressed twice, it is sent once: raises Conflict where it is in another state, as it is while it still tries.
         """
         with self._store.begin() as unit:
-            found = oversight.update_named(unit, update_id)
+            found = outbox.update_named(unit, update_id)
             if found is None:
                 raise Unknown(f"there is no status update {update_id}")
             reference, state = found
-            if state is not seen or state is UpdateState.WAITING:
-                raise Conflict(f"status update {update_id} is {state}; only a {seen} one can be replayed so")
+            if state is UpdateState.WAITING:
+                raise Conflict(f"status update {update_id} is waiting: it still tries by itself")
+            if state is not seen:
+                raise Conflict(f"status update {update_id} is {state}, not {seen}: say `state` {state} to replay it")
             if not lanes.restore(unit, [update_id], seen):
-                raise Conflict(f"status update {update_id} was erased")
+                raise Conflict(f"status update {update_id} was erased, or somebody else has just put it back")
             _note(unit, by, "replay", reference, {"update": update_id, "state": seen})
 
     def resume_destination(self, name: str, by: By) -> None:
         """Let a paused destination have its messages again."""
         with self._store.begin() as unit:
-            if name not in oversight.paused(unit):
-                raise Conflict(f"destination {name!r} is not paused")
+            paused = outbox.paused(unit)
+            if paused is None or paused.destination != name:
+                others = f"; {paused.destination!r} is" if paused else ""
+                raise Conflict(f"destination {name!r} is not paused{others}")
             lanes.keep_destination(unit, Destination(name))
             _note(unit, by, "resume destination", name)
 
-    def aliases(self, courier: str) -> Mapping[str, object]:
-        """What the operators' place names mean to a courier."""
-        kept = self._directory.read(_aliases_of(self._known(courier)))
-        return json.loads(kept.content) if kept else {}
 
-    def put_alias(self, courier: str, name: str, place: Mapping[str, str], by: By) -> None:
-        """Let a place name mean a place of the courier's own list."""
-        with self._store.begin() as unit:
-            aliases = _aliases(unit, self._known(courier)) | {name: dict(place)}
-            snapshots.keep(unit, _aliases_of(courier), json.dumps(aliases, ensure_ascii=False).encode())
-            _note(unit, by, "put alias", f"{courier}/{name}"[:160])
-        self._directory.refresh()
+def _strange_clients(unit: Unit, merchant: Merchant) -> list[str]:
+    return sorted((merchant.clients or frozenset()) - {client.name for client in accounts.every_client(unit)})
 
-    def delete_alias(self, courier: str, name: str, by: By) -> None:
-        """Forget what a place name was to mean; raises Unknown."""
-        with self._store.begin() as unit:
-            aliases = _aliases(unit, self._known(courier))
-            if aliases.pop(name, None) is None:
-                raise Unknown(f"there is no alias {name!r}")
-            snapshots.keep(unit, _aliases_of(courier), json.dumps(aliases, ensure_ascii=False).encode())
-            _note(unit, by, "delete alias", f"{courier}/{name}"[:160])
-        self._directory.refresh()
 
-    def _known(self, courier: str) -> str:
-        if courier not in self._couriers:
-            raise Unknown(f"there is no courier {courier!r}")
-        return courier
+def _changes(before: Account | None, after: Account) -> Mapping[str, object]:
+    """What of an account is another after a change; of secrets, the names alone."""
+    if before is None:
+        return {"is_new": True, "base_url": after.base_url, "credentials": sorted(after.credentials)}
+    names = {*before.credentials, *after.credentials}
+    changed = sorted(name for name in names if before.credentials.get(name) != after.credentials.get(name))
+    return {
+        "base_url": {"before": before.base_url, "after": after.base_url},
+        "credentials": changed,
+        "webhook_secrets": before.webhook_secrets != after.webhook_secrets,
+    }
 
 
 def _refuse_odd_name(name: str) -> None:
     if not (0 < len(name) <= LONGEST_NAME and name.isprintable() and name == name.strip()):
         raise Malformed(Fault(f"must be 1 to {LONGEST_NAME} printable characters", "name"))
-
-
-def _aliases_of(courier: str) -> str:
-    return f"{courier}/aliases"
-
-
-def _aliases(unit: Unit, courier: str) -> dict[str, object]:
-    kept = snapshots.content(unit, _aliases_of(courier))
-    return json.loads(kept) if kept else {}
 
 
 def find_by_name(unit: Unit, name: str) -> tuple[str, str]:

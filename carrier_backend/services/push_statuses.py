@@ -130,7 +130,7 @@ class PushStatuses:
             after = replace(after, paused_at=unit.now, reason=reason, probe_at=unit.now + PROBE_EVERY)
             # Those that were parked while it still looked like their own fault.
             lanes.restore(unit, [message_id for _, message_id in after.refused])
-            log.error("destination paused", destination=self._destination, reason=reason)
+            log.error("destination paused", destination=self._destination)  # the reason may be words of theirs
         elif before.paused_at and after.paused_at is None:
             log.info("destination resumed", destination=self._destination)
         if after != before:
@@ -142,7 +142,7 @@ class PushStatuses:
             lanes.retry(unit, each.lane.key, each.lane.attempts, unit.now)
         elif isinstance(error, LockedOut):  # while others are let in: this one alone is tried again at leisure
             lanes.retry(unit, each.lane.key, each.lane.attempts, unit.now + PROBE_EVERY)
-        elif isinstance(error, Declined) or unit.now - each.message.created_at > self._give_up_after:
+        elif isinstance(error, Declined) or unit.now - each.message.waiting_since > self._give_up_after:
             self._park(unit, each, error, destination)
         else:
             attempts = each.lane.attempts + 1

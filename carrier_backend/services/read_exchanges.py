@@ -1,4 +1,4 @@
-"""What was said both ways, as far as it was kept: by trace id, by counterpart, newest first."""
+"""What was said both ways, as far as it was kept: by trace id, by counterpart, by order, newest first."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from carrier_backend.domain.errors import Fault, Malformed
 from carrier_backend.storage import exchanges
-from carrier_backend.storage.exchanges import ExchangeRow, Place
+from carrier_backend.storage.exchanges import ExchangeRow, Place, Wanted
 from carrier_backend.storage.store import Store
 
 PAGE = 50
@@ -30,12 +30,18 @@ class ReadExchanges:
         self._store = store
 
     def __call__(
-        self, *, trace_id: str | None = None, who: str | None = None, cursor: str | None = None
+        self,
+        *,
+        trace_id: str | None = None,
+        who: str | None = None,
+        external_id: str | None = None,
+        tos_id: str | None = None,
+        cursor: str | None = None,
     ) -> ExchangePage:
-        """A page of them; raises Malformed for a strange cursor."""
+        """A page of them, those of an order or a request with our words; raises Malformed for a strange cursor."""
         after = None if cursor is None else _place(cursor)
         with self._store.read() as unit:
-            rows = exchanges.page(unit, trace_id, who, after, PAGE + 1)
+            rows = exchanges.page(unit, Wanted(trace_id, who, external_id, tos_id), after, PAGE + 1)
         items = tuple(rows[:PAGE])
         return ExchangePage(items, _cursor(items[-1]) if len(rows) > PAGE else None)
 

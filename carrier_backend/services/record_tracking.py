@@ -108,7 +108,7 @@ class RecordTracking:
             self.record(unit, courier, events, Source.POLL, trace_id)
             answered = {booked.reference for booked in asked.parcels} - {reference for reference, _ in due_since}
             self._look_again_later(unit, courier, sorted(answered))
-            looks.look_again(unit, due_since)
+            looks.stay_due(unit, due_since)
 
     def catch_up(self, unit: Unit, courier: str, booked: Sequence[Booked], trace_id: str) -> None:
         """Let news that came before our own commit take its effect."""
@@ -138,6 +138,8 @@ class RecordTracking:
         ]
         paired = _pair(events, parcels)
         new = tracking.add_events(unit, courier, paired, source, trace_id, voice)
+        if source is Source.WEBHOOK and any(parcel.is_erased for parcel in named):
+            tracking.forget_delivery(unit, trace_id)
         # What stands in one answer twice is one event, too.
         by_key = {tracking.event_key(event, parcel): event for event, parcel in paired}
         fresh = [event for key, event in by_key.items() if key in new]

@@ -63,9 +63,10 @@ class ReplayUpdates:
             ids = replays.oldest(unit, wanted, AT_ONCE + 1)
             waiting = _waiting(unit, wanted)
             restored = lanes.restore(unit, ids[:AT_ONCE], wanted.state)
-            facts = {**_facts(wanted), "updates": restored, "waiting": waiting}
-            oversight.note_act(unit, by.operator, "replay many", "status updates", by.reason, facts)
-        return Replay(restored, waiting, str(ids[AT_ONCE - 1]) if len(ids) > AT_ONCE else None)
+            facts = {**_facts(wanted), "updates": len(restored), "waiting": waiting}
+            act = oversight.note_act(unit, by.operator, "replay many", "status updates", by.reason, facts)
+            replays.note(unit, act, restored)
+        return Replay(len(restored), waiting, str(ids[AT_ONCE - 1]) if len(ids) > AT_ONCE else None)
 
 
 def _refuse_strange(unit: Unit, wanted: Wanted) -> None:

@@ -4,7 +4,7 @@ from functools import partial
 
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.services.hand_over import HandOver
-from carrier_backend.services.intervene import UNCLAIMED, Hand, Intervene, Intervention, Wish
+from carrier_backend.services.intervene import Hand, Intervene, Intervention, Wish, noting
 from carrier_backend.services.reconcile import Reconcile
 from carrier_backend.storage import parcels, shipments
 from carrier_backend.storage.store import Store
@@ -25,18 +25,26 @@ class Settle:
         `is_to_travel`: the wish to cancel this parcel was not granted. Raises Declined or NotServed where the courier
         refuses it, Unreachable, Unsure, or Busy.
         """
-        return self._intervene(wish, partial(self._settle, is_to_travel=is_to_travel), {"is_to_travel": is_to_travel})
+        return self._intervene(
+            wish, partial(self._settle, is_to_travel=is_to_travel), noting(is_to_travel=is_to_travel)
+        )
 
     def _settle(self, hand: Hand, *, is_to_travel: bool) -> str:
         match hand.shipment.state:
             case BookingState.INTENDED | BookingState.UNSURE:
-                self._hand_over(hand.shipment.id, hand.owner)
-                return f"it is booked; {UNCLAIMED}"
+                return self._complete(hand)
             case BookingState.UNDOING:
                 self._reconcile.resume(hand.shipment, hand.owner)
                 return "it is taken back"
             case _:
                 return self._deal_with(hand, is_to_travel=is_to_travel)
+
+    def _complete(self, hand: Hand) -> str:
+        """Whoever ordered it does not know yet: until they come back, or a person says so, that is waited for."""
+        self._hand_over(hand.shipment.id, hand.owner)
+        with self._store.begin() as unit:
+            shipments.note_unclaimed(unit, hand.shipment.id)
+        return "it is booked"
 
     def _deal_with(self, hand: Hand, *, is_to_travel: bool) -> str:
         with self._store.begin() as unit:

@@ -1,6 +1,6 @@
 """How it goes: what became of the parcels of a span, by merchant, courier and product."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from carrier_backend.domain.errors import Fault, Malformed
 from carrier_backend.domain.lifecycle import BookingState, Status
 from carrier_backend.storage import stock
-from carrier_backend.storage.stock import Pile
+from carrier_backend.storage.stock import Pile, Span
 from carrier_backend.storage.store import Store
 
 LONGEST = timedelta(days=93)
@@ -81,21 +81,22 @@ class TakeStock:
             since = since or until - USUAL
             if not timedelta(0) < until - since <= LONGEST:
                 raise Malformed(Fault(f"must be before `until`, and {LONGEST.days} days before it at most", "since"))
-            number = stock.shipments_of(unit, since, until)
-            all_of_them, merchants, couriers, products = _tallied(stock.piles(unit, since, until))
-            hours = _percentiles(stock.hours_to_delivery(unit, since, until))
+            span = Span(since, until)
+            number = stock.shipments_of(unit, span)
+            all_of_them, merchants, couriers, products = _tallied(stock.piles_of(unit, span))
+            hours = _percentiles(stock.hours_to_delivery(unit, span))
         return Stock(since, until, number, all_of_them, _largest(merchants), couriers, products, hours)
 
 
 def _tallied(piles: Iterable[Pile]) -> tuple[Tally, dict[str, Tally], dict[str, Tally], dict[str, Tally]]:
     everything = Tally()
-    merchants: dict[str, Tally] = {}
-    couriers: dict[str, Tally] = {}
-    products: dict[str, Tally] = {}
+    merchants: dict[str, Tally] = defaultdict(Tally)
+    couriers: dict[str, Tally] = defaultdict(Tally)
+    products: dict[str, Tally] = defaultdict(Tally)
     for pile in piles:
         everything.add(pile)
         for tallies, name in ((merchants, pile.shipper_id), (couriers, pile.courier), (products, pile.shipping_method)):
-            tallies.setdefault(name, Tally()).add(pile)
+            tallies[name].add(pile)
     return everything, merchants, couriers, products
 
 

@@ -72,6 +72,7 @@ class WatchCouriers:
         courier = self._couriers.get(name)
         if courier is None:
             raise Unknown(f"there is no courier {name!r}")
+        self._directory.read_again()  # a key may have been set anew a moment ago, through another process
         if shipper_id and self._directory.of(name, shipper_id) is None:
             raise Unknown(f"merchant {shipper_id!r} has no account of its own with {name}")
         with self._store.begin() as unit:

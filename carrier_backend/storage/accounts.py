@@ -157,6 +157,13 @@ def every_merchant(unit: Unit) -> list[Merchant]:
     return [load(unit.sealing.open(sealed), Merchant) for sealed in rows.scalars()]
 
 
+def find_merchant(unit: Unit, shipper_id: str) -> Merchant | None:
+    """The merchant of that shipper id."""
+    query = select(merchants.c.sealed_merchant).where(merchants.c.shipper_id == shipper_id)
+    sealed = unit.connection.execute(query).scalar_one_or_none()
+    return load(unit.sealing.open(sealed), Merchant) if sealed else None
+
+
 def keep_account(unit: Unit, shipper_id: str, courier: str, account: Account) -> None:
     """Keep a merchant's own account with a courier; it is held since the first of them was kept."""
     raise_revision(unit)  # first: of two that come at once, the second then sees the other

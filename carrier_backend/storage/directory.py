@@ -42,6 +42,7 @@ class Directory:
         self._clock = clock
         self._page = _Page(revision=-1)
         self._checked_at = float("-inf")
+        self._doubts = 0
         self._turning = threading.Lock()
 
     def merchant(self, shipper_id: str) -> Merchant | None:
@@ -92,8 +93,14 @@ class Directory:
             spendings.take_back(unit, courier, purpose)
 
     def refresh(self) -> None:
-        """Look at the next question whether anything changed."""
+        """Look at the next question whether anything changed, also if somebody began to look before it did."""
+        self._doubts += 1
         self._checked_at = float("-inf")
+
+    def read_again(self) -> None:
+        """Know all that is committed by now."""
+        with self._turning:
+            self._turn()
 
     def _current(self) -> _Page:
         # One caller turns the page; the others read on meanwhile, unless there is no page yet.
@@ -109,6 +116,7 @@ class Directory:
         return self._clock.monotonic() - self._checked_at > PATIENCE_SECONDS
 
     def _turn(self) -> None:
+        doubts = self._doubts
         try:
             with self._store.read() as unit:
                 revision = accounts.current_revision(unit)
@@ -119,6 +127,8 @@ class Directory:
                 raise
             log.warning("directory not refreshed: the database is away")
         self._checked_at = self._clock.monotonic()
+        if doubts != self._doubts:
+            self._checked_at = float("-inf")
 
 
 def _read_page(unit: Unit, revision: int) -> _Page:

@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import and_, delete, func, or_, select, update
 
-from carrier_backend.domain.lifecycle import BookingState, StuckOver
+from carrier_backend.domain.lifecycle import BookingState, Setback, StuckOver
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.storage import exchanges
+from carrier_backend.storage import exchanges, lanes, setbacks
 from carrier_backend.storage.shipments import NOT_STUCK
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import attempts, claims, events, journal, messages, parcels, shipments
+from carrier_backend.storage.tables import claims, events, journal, messages, parcels, shipments
 
 
 def close(unit: Unit, shipment_id: str) -> None:
@@ -68,6 +68,9 @@ def abandon_untouched(unit: Unit, shipment_id: str) -> bool:
         unit.connection.execute(
             update(parcels).where(parcels.c.shipment_id == shipment_id).values(booking=BookingState.ABANDONED)
         )
+        setbacks.note(
+            unit, shipment_id, Setback.ABANDONED, "no courier was asked, and its packages are ordered otherwise"
+        )
         close(unit, shipment_id)
     return bool(given_up)
 
@@ -107,6 +110,7 @@ def erase_these(unit: Unit, ids: Sequence[str]) -> None:
         .values(sealed_booked=None, sealed_label=None, look_at=None)
     )
     unit.connection.execute(update(journal).where(journal.c.shipment_id.in_(ids)).values(sealed_facts=None))
+    setbacks.erase(unit, ids)
     exchanges.erase(unit, ids)
     _erase_words(unit, ids)
 
@@ -116,5 +120,4 @@ def _erase_words(unit: Unit, ids: Sequence[str]) -> None:
     theirs = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
     unit.connection.execute(update(events).where(events.c.reference.in_(theirs)).values(sealed_words=None))
     told = select(messages.c.id).where(messages.c.reference.in_(theirs), messages.c.state != UpdateState.WAITING)
-    unit.connection.execute(update(messages).where(messages.c.id.in_(told)).values(sealed_body=None, sealed_error=None))
-    unit.connection.execute(update(attempts).where(attempts.c.message_id.in_(told)).values(sealed_note=None))
+    lanes.erase(unit, unit.connection.execute(told).scalars().all())

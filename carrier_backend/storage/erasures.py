@@ -12,24 +12,32 @@ from carrier_backend.storage.tables import deliveries, events, parcels, prebooki
 
 @dataclass(frozen=True, slots=True)
 class OrdersShipment:
-    """A shipment of an order: whether anything is still expected of it, and whether anything is left to erase."""
+    """A shipment of an order: whether anything is still expected of it, by anybody, and is left to erase."""
 
     id: str
     is_over: bool
+    is_leased: bool
     is_erased: bool
 
 
 def of_order(unit: Unit, external_id: str, shipper_id: str | None, most: int) -> list[OrdersShipment]:
     """So many of an order's shipments, locked against what would still be written to them."""
     query = (
-        select(shipments.c.id, shipments.c.over_at, shipments.c.erased_at)
+        select(shipments)
         .where(*_is_of_order(shipments, external_id, shipper_id))
         .order_by(shipments.c.id)
         .limit(most)
         .with_for_update()
     )
-    rows = unit.connection.execute(query)
-    return [OrdersShipment(row.id, row.over_at is not None, row.erased_at is not None) for row in rows]
+    return [
+        OrdersShipment(
+            row.id,
+            is_over=row.over_at is not None and row.stuck_at is None,
+            is_leased=row.lease_until is not None and row.lease_until >= unit.now,
+            is_erased=row.erased_at is not None,
+        )
+        for row in unit.connection.execute(query)
+    ]
 
 
 def erase(unit: Unit, shipment_ids: Sequence[str]) -> None:

@@ -3,24 +3,29 @@
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import CompoundSelect, Row, Select, delete, select, tuple_, union
+from sqlalchemy import CompoundSelect, Row, Select, delete, exists, func, literal, or_, select, tuple_, union, update
 
-from carrier_backend.domain.errors import Busy
-from carrier_backend.ports import Exchange, Heading
+from carrier_backend.domain.errors import Busy, UnknownPlace
+from carrier_backend.ports import Exchange, Heading, OrderNames
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tables import events, exchanges, messages, parcels, shipments, traces
+from carrier_backend.storage.types import dump, load
+from carrier_backend.support.sealing import Sealing
 
 log = structlog.get_logger()
 MOST_GATHERED = 2000
 MOST_GATHERED_CHARACTERS = 16 * 1024 * 1024
 WRITTEN_AT_ONCE = 200
 LONGEST_PATH = 256
+_OPENLY_KEPT = tuple(
+    each.name for each in fields(Exchange) if each.name not in ("heading", "path", "order", "words", "places")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,10 @@ class StoredExchanges:
         """Write one group; how many that was. While the database is away, what was gathered waits."""
         group = self._take()
         if group:
+            rows = [_row_of(self._store.sealing, exchange) for exchange in group]
             try:
                 with self._store.begin() as unit:
-                    unit.connection.execute(exchanges.insert(), [_row_of(exchange) for exchange in group])
+                    unit.connection.execute(exchanges.insert(), rows)
             except Busy:
                 self._give_back(group)
                 raise
@@ -97,41 +103,78 @@ class StoredExchanges:
 
 
 def _length(exchange: Exchange) -> int:
-    return len(exchange.request or "") + len(exchange.response or "")
+    return len(exchange.request or "") + len(exchange.response or "") + sum(map(len, exchange.words))
 
 
-def _row_of(exchange: Exchange) -> dict[str, object]:
-    row = asdict(exchange)
-    return {**row, "direction": row.pop("heading"), "path": exchange.path[:LONGEST_PATH]}
+def _row_of(sealing: Sealing, exchange: Exchange) -> dict[str, object]:
+    places = [asdict(place) for place in exchange.places]
+    return {
+        **{name: getattr(exchange, name) for name in _OPENLY_KEPT},
+        **asdict(exchange.order),
+        "direction": exchange.heading,
+        "path": exchange.path[:LONGEST_PATH],
+        "sealed_words": sealing.seal(dump(list(exchange.words))) if exchange.words else None,
+        "sealed_places": sealing.seal(dump(places)) if places else None,
+    }
 
 
-def page(unit: Unit, trace_id: str | None, who: str | None, after: Place | None, most: int) -> list[ExchangeRow]:
-    """Exchanges, newest first: all of them, those of one trace id, those with one counterpart, or both."""
-    query = select(exchanges).order_by(exchanges.c.at.desc(), exchanges.c.id.desc()).limit(most)
-    if trace_id is not None:
-        query = query.where(exchanges.c.trace_id == trace_id)
-    if who is not None:
-        query = query.where(exchanges.c.who == who)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which exchanges are wanted: those in the course of one piece of work, with one counterpart, about one order."""
+
+    trace_id: str | None = None
+    who: str | None = None
+    external_id: str | None = None
+    tos_id: str | None = None
+
+    @property
+    def is_one_orders(self) -> bool:
+        """Whether somebody asks about an order or a request: then what it was told may be read, whomever it names."""
+        return bool(self.trace_id or self.external_id or self.tos_id)
+
+
+def page(unit: Unit, wanted: Wanted, after: Place | None, most: int) -> list[ExchangeRow]:
+    """The wanted exchanges, newest first."""
+    named = {name: value for name, value in asdict(wanted).items() if value is not None}
+    query = _newest(most).where(*(exchanges.c[name] == value for name, value in named.items()))
     if after is not None:
         query = query.where(tuple_(exchanges.c.at, exchanges.c.id) < tuple_(after.at, after.id))
-    return [_exchange_row(row) for row in unit.connection.execute(query)]
+    return [_exchange_row(unit, row, opens=wanted.is_one_orders) for row in unit.connection.execute(query)]
+
+
+def refusals(unit: Unit, name: str, most: int) -> list[ExchangeRow]:
+    """The newest of Ingrid's requests that we said no to and that have this name, of their order or their own."""
+    columns = (exchanges.c.external_id, exchanges.c.tos_id, exchanges.c.trace_id)
+    refused = (exchanges.c.direction == Heading.IN, exchanges.c.status >= 400, exchanges.c.sealed_words.is_not(None))
+    each = (_newest(most).with_only_columns(exchanges.c.id).where(column == name, *refused) for column in columns)
+    ids = union(*(query.subquery().select() for query in each))
+    rows = unit.connection.execute(_newest(most).where(exchanges.c.id.in_(ids)))
+    return [_exchange_row(unit, row, opens=True) for row in rows]
+
+
+def unknown_places(unit: Unit, most: int) -> list[tuple[datetime, UnknownPlace]]:
+    """The newest names of places that were asked for and nobody knew, and when that was."""
+    query = _newest(most).with_only_columns(exchanges.c.at, exchanges.c.sealed_places)
+    rows = unit.connection.execute(query.where(exchanges.c.sealed_places.is_not(None))).all()
+    return [(row.at, place) for row in rows for place in load(unit.sealing.open(row.sealed_places), list[UnknownPlace])]
+
+
+def _newest(most: int) -> Select[Any]:
+    return select(exchanges).order_by(exchanges.c.at.desc(), exchanges.c.id.desc()).limit(most)
 
 
 def of_parcel(unit: Unit, shipment_id: str, reference: str, most: int) -> list[ExchangeRow]:
     """The latest of what was said in the course of anything that was done for a parcel, or told about it."""
-    query = (
-        select(exchanges)
-        .where(exchanges.c.trace_id.in_(_trace_ids([shipment_id], [reference])))
-        .order_by(exchanges.c.at.desc(), exchanges.c.id.desc())
-        .limit(most)
-    )
-    return [_exchange_row(row) for row in unit.connection.execute(query)]
+    query = _newest(most).where(exchanges.c.trace_id.in_(_trace_ids([shipment_id], [reference])))
+    return [_exchange_row(unit, row, opens=True) for row in unit.connection.execute(query)]
 
 
-def _exchange_row(row: Row[Any]) -> ExchangeRow:
-    values = row._asdict()
-    id, heading = values.pop("id"), Heading(values.pop("direction"))
-    return ExchangeRow(id, Exchange(heading=heading, **values))
+def _exchange_row(unit: Unit, row: Row[Any], *, opens: bool) -> ExchangeRow:
+    order = OrderNames(row.external_id, row.tos_id, row.shipper_id)
+    words = load(unit.sealing.open(row.sealed_words), list[str]) if opens and row.sealed_words else ()
+    openly_kept = {name: getattr(row, name) for name in _OPENLY_KEPT}
+    heading = Heading(row.direction)
+    return ExchangeRow(row.id, Exchange(heading=heading, path=row.path, order=order, words=tuple(words), **openly_kept))
 
 
 def _trace_ids(shipment_ids: Sequence[str], references: Sequence[str] | Select[tuple[str]]) -> CompoundSelect[Any]:
@@ -146,8 +189,9 @@ def _trace_ids(shipment_ids: Sequence[str], references: Sequence[str] | Select[t
 
 def note_trace(unit: Unit, shipment_id: str, trace_id: str) -> None:
     """Remember that a shipment was worked on under this trace id, beside that of its booking."""
-    row = {"shipment_id": shipment_id, "trace_id": trace_id}
-    unit.connection.execute(insert(unit, traces).values(row).on_conflict_do_nothing())
+    noted = select(shipments.c.id, literal(trace_id), shipments.c.created_at).where(shipments.c.id == shipment_id)
+    columns = ["shipment_id", "trace_id", "created_at"]
+    unit.connection.execute(insert(unit, traces).from_select(columns, noted).on_conflict_do_nothing())
 
 
 def forget(unit: Unit, before: datetime, most: int) -> int:
@@ -156,9 +200,28 @@ def forget(unit: Unit, before: datetime, most: int) -> int:
     return unit.connection.execute(delete(exchanges).where(exchanges.c.id.in_(old))).rowcount
 
 
+def erase_order(unit: Unit, external_id: str, shipper_id: str | None) -> None:
+    """Forget what was asked about an order, and told of it; where no shipper could be read, it may be theirs."""
+    is_theirs = [] if shipper_id is None else [func.coalesce(exchanges.c.shipper_id, shipper_id) == shipper_id]
+    unit.connection.execute(delete(exchanges).where(exchanges.c.external_id == external_id, *is_theirs))
+
+
 def erase(unit: Unit, shipment_ids: Iterable[str]) -> None:
-    """Forget what was said in the course of anything that was done for these shipments."""
+    """Forget what was said in the course of anything that was done for these shipments, and for no other.
+
+    Whose caller gives every request the same trace id would have all of its exchanges forgotten: but for our words,
+    which go, they name nobody, and go in their time.
+    """
     ids = list(shipment_ids)
-    theirs = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
-    unit.connection.execute(delete(exchanges).where(exchanges.c.trace_id.in_(_trace_ids(ids, theirs))))
+    references = select(parcels.c.reference).where(parcels.c.shipment_id.in_(ids))
+    theirs = _trace_ids(ids, references).subquery()
+    others = or_(
+        exists().where(
+            shipments.c.trace_id == theirs.c.trace_id, shipments.c.id.not_in(ids), shipments.c.erased_at.is_(None)
+        ),
+        exists().where(traces.c.trace_id == theirs.c.trace_id, traces.c.shipment_id.not_in(ids)),
+    )
+    unit.connection.execute(delete(exchanges).where(exchanges.c.trace_id.in_(select(theirs.c.trace_id).where(~others))))
+    shared = update(exchanges).where(exchanges.c.trace_id.in_(select(theirs.c.trace_id)))
+    unit.connection.execute(shared.values(sealed_words=None, sealed_places=None))
     unit.connection.execute(delete(traces).where(traces.c.shipment_id.in_(ids)))

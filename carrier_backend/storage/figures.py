@@ -51,7 +51,7 @@ def _shipments(unit: Unit) -> Iterator[Figure]:
     stuck = _count(unit, shipments, shipments.c.stuck_at.is_not(None))
     yield Figure("carrier_shipments_stuck", "Bookings that wait for an operator.", stuck)
     cancelling = _count(unit, parcels, and_(*stands_so(parcels, Standing.CANCELLING)))
-    yield Figure("carrier_parcels_cancelling", "Parcels whose cancelling waits for people.", cancelling)
+    yield Figure("carrier_parcels_cancelling", "Parcels whose cancelling is asked for, and not certain.", cancelling)
 
 
 def _count(unit: Unit, table: Table, condition: ColumnElement[bool]) -> int:

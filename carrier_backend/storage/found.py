@@ -27,7 +27,7 @@ class FoundParcel:
 
 @dataclass(frozen=True, slots=True)
 class FoundShipment:
-    """A shipment by its names, and since when it waits for an operator, or for its caller."""
+    """A shipment by its names, since when it waits for an operator, or for its caller, and whether it was erased."""
 
     id: str
     external_id: str
@@ -40,6 +40,7 @@ class FoundShipment:
     trace_id: str
     stuck_at: datetime | None
     unclaimed_at: datetime | None
+    erased_at: datetime | None
     parcels: tuple[FoundParcel, ...]
 
 
@@ -55,6 +56,7 @@ _SHIPMENT = (
     shipments.c.trace_id,
     shipments.c.stuck_at,
     shipments.c.unclaimed_at,
+    shipments.c.erased_at,
 )
 _PARCEL = (
     parcels.c.shipment_id,
@@ -91,6 +93,7 @@ def _shipment(row: Any, held: Sequence[FoundParcel]) -> FoundShipment:
         trace_id=row.trace_id,
         stuck_at=row.stuck_at,
         unclaimed_at=row.unclaimed_at,
+        erased_at=row.erased_at,
         parcels=tuple(held),
     )
 

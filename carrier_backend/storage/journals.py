@@ -1,5 +1,7 @@
 """The journal of a shipment, on the database: every write is a commit of its own, fenced by the lease."""
 
+from datetime import timedelta
+
 from sqlalchemy import bindparam, delete, select, update
 
 from carrier_backend.domain.errors import Busy
@@ -21,6 +23,14 @@ _DONE = (
     .values(sealed_facts=bindparam("sealed_facts"), done_at=bindparam("done_at"))
 )
 _WITHDRAW = delete(journal).where(_OF_SHIPMENT, _OF_NAME)
+
+
+def youngest_open(unit: Unit, shipment_id: str) -> timedelta | None:
+    """How long ago the latest step was begun of which nobody knows what came of it; None where there is none."""
+    is_open = (journal.c.shipment_id == shipment_id, journal.c.done_at.is_(None))
+    latest = select(journal.c.begun_at).where(*is_open).order_by(journal.c.begun_at.desc()).limit(1)
+    begun_at = unit.connection.execute(latest).scalar()
+    return None if begun_at is None else unit.now - begun_at
 
 
 class StoredJournal:

@@ -14,7 +14,7 @@ from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.storage import words
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import attempts, destinations, lanes, messages, parcels
+from carrier_backend.storage.tables import attempts, destinations, lanes, messages, parcels, shipments
 
 
 class Kind(StrEnum):
@@ -42,7 +42,7 @@ class Message:
     site_id: str
     trace_id: str
     body: bytes
-    created_at: datetime
+    waiting_since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def heads(unit: Unit, claimed: Sequence[Lane]) -> dict[str, Message]:
             site_id=row.site_id,
             trace_id=row.trace_id,
             body=unit.sealing.open(row.sealed_body),
-            created_at=row.created_at,
+            waiting_since=row.done_at or row.created_at,
         )
         for row in rows
     }
@@ -189,16 +189,36 @@ def hold(unit: Unit, keys: Iterable[str], owner: str) -> set[str]:
 
 
 def finish(unit: Unit, message_ids: Iterable[int], state: UpdateState, error: str | None = None) -> None:
-    """Take messages out of their lanes: sent, or parked with the reason."""
+    """Take messages out of their lanes: sent, or parked with the reason; of an erased shipment, erased as well."""
+    ids = list(message_ids)
     unit.connection.execute(
         update(messages)
-        .where(messages.c.id.in_(list(message_ids)))
+        .where(messages.c.id.in_(ids))
         .values(state=state, sealed_error=words.seal(unit, error), done_at=unit.now)
     )
+    is_erased = (
+        select(messages.c.id)
+        .join(parcels, parcels.c.reference == messages.c.reference)
+        .join(shipments, shipments.c.id == parcels.c.shipment_id)
+        .where(messages.c.id.in_(ids), shipments.c.erased_at.is_not(None))
+    )
+    erase(unit, unit.connection.execute(is_erased).scalars().all())
 
 
-def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateState.PARKED) -> int:
-    """Put messages that are in that state, and not erased, back where they stood, their lanes due; how many."""
+def erase(unit: Unit, message_ids: Sequence[int]) -> None:
+    """Erase what messages say, and what was answered to them: either may name somebody."""
+    if message_ids:
+        these = messages.c.id.in_(message_ids)
+        unit.connection.execute(update(messages).where(these).values(sealed_body=None, sealed_error=None))
+        tried = update(attempts).where(attempts.c.message_id.in_(message_ids))
+        unit.connection.execute(tried.values(sealed_note=None))
+
+
+def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateState.PARKED) -> list[int]:
+    """Put messages that are in that state, and not erased, back where they stood, their lanes due; which.
+
+    From now on they have all the time of new ones: `done_at` of what waits says since when it does, again.
+    """
     ids = list(message_ids)
     keys = sorted(set(unit.connection.execute(select(messages.c.lane).where(messages.c.id.in_(ids))).scalars()))
     # The lanes first, as always: whoever is just settling one has then either seen the message or is yet to look.
@@ -206,12 +226,14 @@ def restore(unit: Unit, message_ids: Iterable[int], state: UpdateState = UpdateS
     restored = unit.connection.execute(
         update(messages)
         .where(messages.c.id.in_(ids), messages.c.state == state, messages.c.sealed_body.is_not(None))
-        .values(state=UpdateState.WAITING, done_at=None)
+        .values(state=UpdateState.WAITING, done_at=unit.now)
+        .returning(messages.c.id)
     )
+    put_back = sorted(restored.scalars())
     unit.connection.execute(
         update(lanes).where(lanes.c.key.in_(keys), lanes.c.due_at.is_(None)).values(due_at=unit.now, attempts=0)
     )
-    return restored.rowcount
+    return put_back
 
 
 def readdress(unit: Unit, shipper_id: str, site_id: str) -> None:

@@ -148,6 +148,12 @@ _LOOK_FOR = _LOOK_AT.values(look_trace_id=bindparam("trace"))
 _PUT_OFF = _LOOK_AT.where(parcels.c.look_at.is_not(None))
 
 
+def stay_due(unit: Unit, due: Sequence[tuple[str, datetime]]) -> None:
+    """Have parcels asked about at the moments, and under the trace ids, of the calls that gave reason to it."""
+    if due:
+        unit.connection.execute(_LOOK_AT, [{"of_parcel": reference, "look_at": at} for reference, at in due])
+
+
 def put_off(unit: Unit, due: Sequence[tuple[str, datetime]]) -> None:
     """Have parcels asked about again at these moments, except those that meanwhile need not be asked about at all."""
     if due:

@@ -1,33 +1,33 @@
-"""What operators look at: a parcel's timeline, the outbox page by page, and the trail of their own acts."""
+"""What operators look at when they look at a parcel: its timeline; and the trail that their own acts add to."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, desc, func, select
+from sqlalchemy import Row, select
 
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.ports import Heading
-from carrier_backend.storage import exchanges, words
+from carrier_backend.storage import exchanges, outbox, setbacks, words
 from carrier_backend.storage.spendings import amount
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import (
     attempts,
     audit,
-    destinations,
     events,
     journal,
-    lanes,
     messages,
     parcels,
     prebookings,
+    replays,
     shipments,
     spendings,
 )
 from carrier_backend.storage.types import load
 
 MOST_EXCHANGES = 200
+NOT_OF_AN_EXCHANGE = frozenset({"at", "heading", "order", "words", "places"})
 TOLD_OF_STEPS = ("attempt", "order_id", "total", "collected_at", "tracking", "ticket")
 
 
@@ -41,29 +41,12 @@ class Entry:
     facts: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class UpdateRow:
-    """A status update as the outbox holds it."""
-
-    id: int
-    reference: str
-    barcode: str
-    state: str
-    tries: int
-    body: str
-    trace_id: str
-    error: str | None
-    created_at: datetime
-    done_at: datetime | None
-    next_try_at: datetime | None
-
-
 def note_act(
     unit: Unit, operator: str, act: str, subject: str, reason: str, facts: Mapping[str, object] | None = None
-) -> None:
-    """Append an operator's act to the trail."""
-    unit.connection.execute(
-        audit.insert(),
+) -> int:
+    """Append an operator's act to the trail; the id it has there."""
+    noted = unit.connection.execute(
+        audit.insert().returning(audit.c.id),
         {
             "at": unit.now,
             "operator": operator,
@@ -73,18 +56,21 @@ def note_act(
             "facts": dict(facts or {}),
         },
     )
+    return int(noted.scalar_one())
 
 
 def timeline(unit: Unit, shipment_id: str, reference: str) -> list[Entry]:
     """Everything known of a parcel, by one clock."""
     entries = [
         *_request(unit, shipment_id),
+        *_setbacks(unit, shipment_id),
         *_steps(unit, shipment_id),
         *_spendings(unit, shipment_id),
         *_exchanges(unit, shipment_id, reference),
         *_events(unit, reference),
         *_pushes(unit, reference),
         *_acts(unit, shipment_id, reference),
+        *_replays(unit, reference),
     ]
     return sorted(entries, key=lambda entry: entry.at)
 
@@ -124,6 +110,14 @@ def _prebooking(unit: Unit, row: Row[Any]) -> Iterator[Entry]:
         yield Entry(made_at, "request", "prebooked", {})
 
 
+def _setbacks(unit: Unit, shipment_id: str) -> Iterator[Entry]:
+    for met in setbacks.of_shipment(unit, shipment_id):
+        facts: dict[str, object] = {"reason": met.reason}
+        if met.times > 1:
+            facts |= {"times": met.times, "last_at": _written(met.last_at)}
+        yield Entry(met.at, "booking", met.kind, facts)
+
+
 def _steps(unit: Unit, shipment_id: str) -> Iterator[Entry]:
     rows = unit.connection.execute(select(journal).where(journal.c.shipment_id == shipment_id))
     for row in rows:
@@ -153,7 +147,9 @@ def _exchanges(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
     for kept in exchanges.of_parcel(unit, shipment_id, reference, MOST_EXCHANGES):
         exchange = kept.exchange
         kind = "call" if exchange.heading is Heading.OUT else "called by"
-        facts = {name: value for name, value in asdict(exchange).items() if name not in ("at", "heading")}
+        facts = {name: value for name, value in asdict(exchange).items() if name not in NOT_OF_AN_EXCHANGE}
+        if exchange.words:
+            facts["errors"] = list(exchange.words)
         yield Entry(exchange.at, kind, f"{exchange.who}: {exchange.operation}", {"id": kept.id, **facts})
 
 
@@ -163,7 +159,7 @@ def _events(unit: Unit, reference: str) -> Iterator[Entry]:
         facts = {
             "code": code,
             "text": text,
-            "event_at": row.at.isoformat().replace("+00:00", "Z"),
+            "event_at": _written(row.at),
             "source": row.source,
             "trace_id": row.trace_id,
         }
@@ -173,6 +169,7 @@ def _events(unit: Unit, reference: str) -> Iterator[Entry]:
 
 def _pushes(unit: Unit, reference: str) -> Iterator[Entry]:
     tries: dict[int, list[Row[Any]]] = {}
+    paused = outbox.paused(unit)
     tried = (
         select(attempts).join(messages, messages.c.id == attempts.c.message_id).where(messages.c.reference == reference)
     )
@@ -181,6 +178,8 @@ def _pushes(unit: Unit, reference: str) -> Iterator[Entry]:
     for row in unit.connection.execute(select(messages).where(messages.c.reference == reference)):
         body, error = words.opened(unit, row.sealed_body), words.opened(unit, row.sealed_error)
         facts = {"id": row.id, "state": row.state, "body": body, "error": error}
+        if paused and row.state == UpdateState.WAITING:
+            facts["paused"] = f"{paused.destination}: {paused.reason}"
         yield Entry(row.created_at, "status update", "to be sent", facts)
         for tried_once in tries.get(row.id, []):
             note = words.opened(unit, tried_once.sealed_note) or ""
@@ -194,50 +193,18 @@ def _acts(unit: Unit, shipment_id: str, reference: str) -> Iterator[Entry]:
         yield Entry(row.at, "operator", row.act, facts)
 
 
-def updates(unit: Unit, state: UpdateState | None, before: int | None, limit: int) -> list[UpdateRow]:
-    """A page of the outbox, newest first, below a message id."""
-    tries = select(func.count()).where(attempts.c.message_id == messages.c.id).scalar_subquery()
-    query = (
-        select(messages, parcels.c.barcode, lanes.c.due_at, tries.label("tries"))
-        .join(parcels, parcels.c.reference == messages.c.reference)
-        .join(lanes, lanes.c.key == messages.c.lane)
-        .order_by(desc(messages.c.id))
-        .limit(limit)
+def _replays(unit: Unit, reference: str) -> Iterator[Entry]:
+    """Acts about many parcels at once, of which this is one."""
+    about = (
+        select(audit, replays.c.message_id)
+        .join(replays, replays.c.audit_id == audit.c.id)
+        .join(messages, messages.c.id == replays.c.message_id)
+        .where(messages.c.reference == reference)
     )
-    if state is not None:
-        query = query.where(messages.c.state == state)
-    if before is not None:
-        query = query.where(messages.c.id < before)
-    return [_update_row(unit, row) for row in unit.connection.execute(query)]
+    for row in unit.connection.execute(about):
+        facts = {"operator": row.operator, "reason": row.reason, "update": row.message_id}
+        yield Entry(row.at, "operator", row.act, facts)
 
 
-def _update_row(unit: Unit, row: Row[Any]) -> UpdateRow:
-    return UpdateRow(
-        id=row.id,
-        reference=row.reference,
-        barcode=row.barcode,
-        state=row.state,
-        tries=row.tries,
-        body=words.opened(unit, row.sealed_body) or "",
-        trace_id=row.trace_id,
-        error=words.opened(unit, row.sealed_error),
-        created_at=row.created_at,
-        done_at=row.done_at,
-        next_try_at=row.due_at if row.state == UpdateState.WAITING else None,
-    )
-
-
-def update_named(unit: Unit, message_id: int) -> tuple[str, UpdateState] | None:
-    """Reference and state of one status update."""
-    row = unit.connection.execute(
-        select(messages.c.reference, messages.c.state).where(messages.c.id == message_id)
-    ).one_or_none()
-    return (row.reference, UpdateState(row.state)) if row else None
-
-
-def paused(unit: Unit) -> dict[str, str]:
-    """The destinations that are paused, and why."""
-    rows = unit.connection.execute(
-        select(destinations.c.name, destinations.c.sealed_reason).where(destinations.c.paused_at.is_not(None))
-    )
-    return {row.name: words.opened(unit, row.sealed_reason) or "" for row in rows}
+def _written(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, literal, select, tuple_
 
 from carrier_backend.domain.tracking import UpdateState
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import messages
+from carrier_backend.storage.tables import messages, replays
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +54,10 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
         created_at = select(messages.c.created_at).where(messages.c.id == wanted.after).scalar_subquery()
         conditions.append(tuple_(messages.c.created_at, messages.c.id) > tuple_(created_at, literal(wanted.after)))
     return conditions
+
+
+def note(unit: Unit, act: int, message_ids: Sequence[int]) -> None:
+    """Keep which updates an act had sent again, for their parcels' timelines."""
+    if message_ids:
+        rows = [{"audit_id": act, "message_id": message_id} for message_id in message_ids]
+        unit.connection.execute(replays.insert(), rows)

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.storage.store import Unit
-from carrier_backend.storage.tables import parcels, shipments
+from carrier_backend.storage.tables import parcels, shipments, traces
 from carrier_backend.storage.types import Moment
 
 NAMES: Sequence[Column[str]] = (
@@ -37,6 +37,7 @@ NAMES: Sequence[Column[str]] = (
     parcels.c.number,
     parcels.c.reference,
     parcels.c.package_id,
+    traces.c.trace_id,
 )
 LAST_CHARACTER = "\U0010ffff"
 
@@ -136,8 +137,6 @@ def stands_so(table: Table, standing: Standing) -> Sequence[ColumnElement[bool]]
             return (table.c.stuck_at.is_not(None),)
         case Standing.UNCLAIMED:
             return (table.c.unclaimed_at.is_not(None),)
-        case Standing.CANCELLING:  # asked for in vain so far; until the courier has answered, nobody is waited for
-            return (*_is_booked_so(table, standing), table.c.cancellation.is_not(None))
         case Standing.BOOKED:  # as nearly all are: none has to be looked for
             return (table.c.booking == standing,)
         case _:
@@ -186,7 +185,7 @@ def _first(wanted: Wanted, places: FromClause) -> Select[Any]:
 
 
 def _place_in(table: Table) -> tuple[Column[datetime], Column[str]]:
-    return table.c.created_at, table.c.shipment_id if table is parcels else table.c.id
+    return table.c.created_at, table.c.id if table is shipments else table.c.shipment_id
 
 
 def _ids(unit: Unit, query: Any) -> list[str]:

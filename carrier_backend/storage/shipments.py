@@ -210,8 +210,11 @@ def stuck_reason(unit: Unit, shipment_id: str) -> str | None:
 
 
 def note_unclaimed(unit: Unit, shipment_id: str) -> None:
-    """Note that a shipment was completed though nobody came back for it."""
-    unit.connection.execute(update(shipments).where(shipments.c.id == shipment_id).values(unclaimed_at=unit.now))
+    """Note that a shipment was completed, unless whoever ordered it has come back for the answer since."""
+    is_unheard = shipments.c.asked_at <= shipments.c.booked_at
+    unit.connection.execute(
+        update(shipments).where(shipments.c.id == shipment_id, is_unheard).values(unclaimed_at=unit.now)
+    )
 
 
 def note_claimed(unit: Unit, shipment_id: str) -> None:

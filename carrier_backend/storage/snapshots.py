@@ -15,10 +15,15 @@ def every(unit: Unit) -> dict[str, Snapshot]:
     return {row.name: Snapshot(row.version, row.content, row.fetched_at) for row in rows}
 
 
+def kept(unit: Unit, name: str) -> bytes | None:
+    """The content of one."""
+    return unit.connection.execute(select(snapshots.c.content).where(snapshots.c.name == name)).scalar_one_or_none()
+
+
 def content(unit: Unit, name: str) -> bytes | None:
     """The content of one; nobody else changes any until the transaction ends."""
     raise_revision(unit)  # its row is the lock: a list that was never kept has none to be locked
-    return unit.connection.execute(select(snapshots.c.content).where(snapshots.c.name == name)).scalar_one_or_none()
+    return kept(unit, name)
 
 
 def keep(unit: Unit, name: str, content: bytes) -> None:

@@ -1,14 +1,22 @@
-"""What became of the parcels of a span: counted in one pass along ix_parcels_counted, which holds all that is asked."""
+"""What became of the parcels of a span: whole days from their piles, and what is left of a day from the parcels.
 
-from collections.abc import Iterator
+What is left is counted along ix_parcels_counted, which holds all that is asked.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Integer, cast, extract, func, select
 
 from carrier_backend.domain.lifecycle import Status
+from carrier_backend.storage import piles
+from carrier_backend.storage.piles import Days
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import parcels, shipments
+
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,43 +31,78 @@ class Pile:
     parcels: int
 
 
-def shipments_of(unit: Unit, since: datetime, until: datetime) -> int:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one moment on and before another."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def days(self) -> Days:
+        """Those that lie in it wholly; there may be none."""
+        return Days((_midnight(self.since - timedelta(microseconds=1)) + DAY).date(), _midnight(self.until).date())
+
+    @property
+    def rests(self) -> Sequence["Span"]:
+        """What of it is not in any of these days."""
+        days = self.days
+        if days.first >= days.end:
+            return (self,)
+        first, end = (datetime.combine(day, time(), UTC) for day in (days.first, days.end))
+        return [rest for rest in (Span(self.since, first), Span(end, self.until)) if rest.since < rest.until]
+
+
+def _midnight(moment: datetime) -> datetime:
+    """The one that began its day."""
+    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def shipments_of(unit: Unit, span: Span) -> int:
     """How many shipments came to be in that span."""
-    query = select(func.count()).where(shipments.c.created_at >= since, shipments.c.created_at < until)
-    return unit.connection.execute(query).scalar_one()
+    number = piles.shipments(unit, span.days)
+    for rest in span.rests:
+        query = select(func.count()).where(shipments.c.created_at >= rest.since, shipments.c.created_at < rest.until)
+        number += unit.connection.execute(query).scalar_one()
+    return number
 
 
-def piles(unit: Unit, since: datetime, until: datetime) -> Iterator[Pile]:
+def piles_of(unit: Unit, span: Span) -> Iterator[Pile]:
     """All parcels of that span, by whose they are, who carries them as what, and what became of them."""
-    alike = (
-        parcels.c.shipper_id,
-        parcels.c.courier,
-        parcels.c.shipping_method,
-        parcels.c.booking,
-        parcels.c.status,
-    )
-    query = select(*alike, func.count()).where(*_within(since, until)).group_by(*alike)
-    return (Pile(*row) for row in unit.connection.execute(query))
+    sums = Counter(piles.parcels_by_pile(unit, span.days))
+    alike = [parcels.c[name] for name in piles.ALIKE]
+    for rest in span.rests:
+        query = select(*alike, func.count()).where(*_within(rest)).group_by(*alike)
+        for *whose, status, number in unit.connection.execute(query):
+            sums[*whose, status or ""] += number
+    for (shipper_id, courier, shipping_method, booking, status), number in sums.items():
+        if number:
+            yield Pile(shipper_id, courier, shipping_method, booking, status or None, number)
 
 
-def hours_to_delivery(unit: Unit, since: datetime, until: datetime) -> Iterator[tuple[str, int, int]]:
+def hours_to_delivery(unit: Unit, span: Span) -> Iterator[tuple[str, int, int]]:
     """By courier and whole hours from booking to delivery, how many parcels took so long."""
+    sums = Counter(piles.parcels_by_hours(unit, span.days))
     hours = _hours(unit).label("hours")
-    query = (
-        select(parcels.c.courier, hours, func.count())
-        .where(*_within(since, until), parcels.c.status == Status.DELIVERED, parcels.c.status_at.is_not(None))
-        .group_by(parcels.c.courier, hours)
-        .order_by(parcels.c.courier, hours)
-    )
-    return ((courier, max(int(spent), 0), number) for courier, spent, number in unit.connection.execute(query))
+    for rest in span.rests:
+        query = (
+            select(parcels.c.courier, hours, func.count())
+            .where(*_within(rest), parcels.c.status == Status.DELIVERED, parcels.c.status_at.is_not(None))
+            .group_by(parcels.c.courier, hours)
+        )
+        for courier, spent, number in unit.connection.execute(query):
+            sums[courier, max(spent, 0)] += number
+    return ((courier, spent, number) for (courier, spent), number in sorted(sums.items()) if number)
 
 
-def _within(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (parcels.c.created_at >= since, parcels.c.created_at < until)
+def _within(span: Span) -> tuple[ColumnElement[bool], ...]:
+    return (parcels.c.created_at >= span.since, parcels.c.created_at < span.until)
 
 
 def _hours(unit: Unit) -> ColumnElement[int]:
+    """As the triggers count them."""
     created_at, status_at = parcels.c.created_at, parcels.c.status_at
     if unit.connection.dialect.name == "sqlite":
-        return cast((func.julianday(status_at) - func.julianday(created_at)) * 24, Integer)
+        booked_at, delivered_at = (cast(func.strftime("%s", moment), Integer) for moment in (created_at, status_at))
+        return (delivered_at - booked_at) // 3600
     return cast(func.floor(extract("epoch", status_at - created_at) / 3600), Integer)

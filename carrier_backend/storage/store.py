@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
@@ -66,6 +66,15 @@ class Store:
             connection.execution_options(only_reads=True)
             with connection.begin():
                 yield Unit(connection, self.sealing, self._clock)
+
+    def empty_log(self) -> None:
+        """Have SQLite's log go into its file and be cut off: what was erased stands there until it is written over.
+
+        Where somebody reads just then, it is left for the next time.
+        """
+        if self.engine.dialect.name == "sqlite":
+            with closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def open_engine(url: str) -> Engine:

@@ -103,6 +103,8 @@ traces = Table(
     metadata,
     Column("shipment_id", ForeignKey("shipments.id"), primary_key=True),
     Column("trace_id", String(64), primary_key=True),
+    Column("created_at", Moment, nullable=False),  # as its shipment's
+    _index_of_names("traces", "trace_id", "created_at", "shipment_id"),
 )
 
 claims = Table(
@@ -188,6 +190,19 @@ journal = Table(
     Column("sealed_facts", LargeBinary),
     Column("begun_at", Moment, nullable=False),
     Column("done_at", Moment),
+)
+
+setbacks = Table(
+    "setbacks",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("shipment_id", ForeignKey("shipments.id"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("sealed_reason", LargeBinary, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Index("ix_setbacks_shipment_id_id", "shipment_id", "id"),
 )
 
 deliveries = Table(
@@ -321,7 +336,7 @@ prebookings = Table(
     metadata,
     Column("client_id", String(64), primary_key=True),
     Column("shipper_id", String(128), primary_key=True),
-    Column("order_key", String(160), primary_key=True),
+    Column("order_key", String(160), primary_key=True, index=True),
     Column("external_id", String(128), nullable=False, index=True),
     Column("sealed_journey", LargeBinary, nullable=False),
     Column("made_at", Moment, nullable=False),
@@ -447,6 +462,56 @@ counts = Table(
     Column("total", BigInteger, nullable=False),
 )
 
+
+def _what_is_alike() -> tuple[Column[str], ...]:
+    """What all parcels of a pile have in common; a status of "" is none."""
+    return (
+        Column("shipper_id", String(128), primary_key=True),
+        Column("courier", String(32), primary_key=True),
+        Column("shipping_method", String(128), primary_key=True),
+        Column("booking", String(16), primary_key=True),
+        Column("status", String(32), primary_key=True),
+    )
+
+
+def _index_of_empty(table: str) -> Index:
+    return Index(f"ix_{table}_empty", "period", sqlite_where=text("parcels = 0"), postgresql_where=text("parcels = 0"))
+
+
+# Written by triggers alone (migration 0013), in the very commit that adds a parcel or moves it from pile to pile.
+pile_changes = Table(
+    "pile_changes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("day", String(10), nullable=False),
+    *(Column(column.name, column.type, nullable=False) for column in _what_is_alike()),
+    Column("hours", Integer),
+    Column("parcels", Integer, nullable=False),
+    Column("shipments", Integer, nullable=False),
+)
+
+piles = Table(
+    "piles",
+    metadata,
+    Column("period", String(10), primary_key=True),
+    *_what_is_alike(),
+    Column("parcels", BigInteger, nullable=False),
+    Column("shipments", BigInteger, nullable=False),
+    _index_of_empty("piles"),
+    sqlite_with_rowid=False,
+)
+
+delivery_hours = Table(
+    "delivery_hours",
+    metadata,
+    Column("period", String(10), primary_key=True),
+    Column("courier", String(32), primary_key=True),
+    Column("hours", Integer, primary_key=True, autoincrement=False),
+    Column("parcels", BigInteger, nullable=False),
+    _index_of_empty("delivery_hours"),
+    sqlite_with_rowid=False,
+)
+
 exchanges = Table(
     "exchanges",
     metadata,
@@ -463,9 +528,32 @@ exchanges = Table(
     Column("milliseconds", Integer, nullable=False),
     Column("request", Text),
     Column("response", Text),
+    Column("external_id", String(128)),
+    Column("tos_id", String(128)),
+    Column("shipper_id", String(128)),
+    Column("sealed_words", LargeBinary),
+    Column("sealed_places", LargeBinary),
     Index("ix_exchanges_at_id", "at", "id"),
     Index("ix_exchanges_who_at_id", "who", "at", "id"),
     Index("ix_exchanges_trace_id_at_id", "trace_id", "at", "id"),
+    *(
+        Index(
+            f"ix_exchanges_{name}_at_id",
+            name,
+            "at",
+            "id",
+            sqlite_where=text(f"{name} IS NOT NULL"),
+            postgresql_where=text(f"{name} IS NOT NULL"),
+        )
+        for name in ("external_id", "tos_id")
+    ),
+    Index(
+        "ix_exchanges_places",
+        "at",
+        "id",
+        sqlite_where=text("sealed_places IS NOT NULL"),
+        postgresql_where=text("sealed_places IS NOT NULL"),
+    ),
 )
 
 audit = Table(
@@ -480,4 +568,11 @@ audit = Table(
     Column("facts", Document, nullable=False),
     Index("ix_audit_operator_id", "operator", "id"),
     Index("ix_audit_subject_id", "subject", "id"),
+)
+
+replays = Table(
+    "replays",
+    metadata,
+    Column("message_id", ForeignKey("messages.id"), primary_key=True),
+    Column("audit_id", ForeignKey("audit.id"), primary_key=True),
 )

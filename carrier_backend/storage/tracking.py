@@ -34,6 +34,7 @@ class Tracked:
     status: Status | None
     status_at: datetime | None
     booked_at: datetime | None
+    is_erased: bool
 
 
 class Arrival(StrEnum):
@@ -69,6 +70,12 @@ def keep_delivery(unit: Unit, courier: str, delivery: Delivery, heard: Heard, tr
     return Arrival.REPEATED if is_same else Arrival.ALTERED
 
 
+def forget_delivery(unit: Unit, trace_id: str) -> None:
+    """Forget a call of this moment as it came: it tells of a parcel whose people are not to be known any more."""
+    of_now = (deliveries.c.received_at == unit.now, deliveries.c.trace_id == trace_id)
+    unit.connection.execute(update(deliveries).where(*of_now).values(sealed_body=None))
+
+
 def _tracked(row: Any) -> Tracked:
     return Tracked(
         reference=row.reference,
@@ -81,6 +88,7 @@ def _tracked(row: Any) -> Tracked:
         status=Status(row.status) if row.status else None,
         status_at=row.status_at,
         booked_at=row.booked_at,
+        is_erased=row.erased_at is not None,
     )
 
 
@@ -95,6 +103,7 @@ _TRACKED = select(
     parcels.c.status,
     parcels.c.status_at,
     shipments.c.booked_at,
+    shipments.c.erased_at,
 ).join(shipments, shipments.c.id == parcels.c.shipment_id)
 _NAMED = (
     _TRACKED.where(
@@ -183,7 +192,7 @@ def _event_row(
         "number": number,
         "named": event.reference,
         "code": code,
-        "sealed_words": words.seal_event(unit, event),
+        "sealed_words": None if parcel and parcel.is_erased else words.seal_event(unit, event),
         "status": event.status,
         "at": event.at,
         "second": second,

@@ -1,12 +1,15 @@
-"""The trail of operators' acts, which is only added to: page by page, and whether an act was done of late."""
+"""The trail of operators' acts, which is only added to: page by page, whether an act was done of late, or failed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import desc, func, select
 
-from carrier_backend.storage.store import Unit
+from carrier_backend.domain.errors import CarrierError, Unsure
+from carrier_backend.storage.oversight import note_act
+from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tables import audit
 
 
@@ -21,6 +24,26 @@ class NotedAct:
     subject: str
     reason: str
     facts: Mapping[str, object]
+
+
+@contextmanager
+def told_if_it_fails(store: Store, operator: str, act: str, subject: str, reason: str) -> Iterator[None]:
+    """What is done under this is on the trail already: should it raise a CarrierError, so is that it was not done.
+
+    Of an Unsure, that it may have been. A second row, for the trail is only added to.
+    """
+    try:
+        yield
+    except CarrierError as error:
+        ending = f"{act} in doubt" if isinstance(error, Unsure) else not_done(act)
+        with store.begin() as unit:
+            note_act(unit, operator, ending, subject, reason, {"error": type(error).__name__.lower()})
+        raise
+
+
+def not_done(act: str) -> str:
+    """How the trail says that an act was not done."""
+    return f"{act} not done"
 
 
 def newest(unit: Unit, operator: str | None, subject: str | None, before: int | None, most: int) -> list[NotedAct]:

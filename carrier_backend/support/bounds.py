@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from carrier_backend.ports import Clock
+from carrier_backend.support import trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,18 @@ class BoundsContext:
 
     @contextmanager
     def __call__(self, *, seconds: float, trace_id: str | None = None) -> Iterator[None]:
-        """Enter the bounds; inner ones never outlast outer ones, and keep their trace id unless they bring one."""
+        """Enter the bounds; inner ones never outlast outer ones, and keep their trace id unless they bring one.
+
+        The outermost that bring none have the one that log lines bear already, or a new one: each call has one.
+        """
         ends_at = self._clock.monotonic() + seconds
         outer = _limits.get()
         if outer is not None:
             ends_at = min(ends_at, outer.ends_at)
-        trace_id = (outer.trace_id if outer else "") if trace_id is None else trace_id
+        trace_id = trace_id or (outer.trace_id if outer else _logged()) or trace.mint()
         token = _limits.set(_Limits(trace_id, ends_at))
         try:
-            with structlog.contextvars.bound_contextvars(**({"trace_id": trace_id} if trace_id else {})):
+            with structlog.contextvars.bound_contextvars(trace_id=trace_id):
                 yield
         finally:
             _limits.reset(token)
@@ -50,3 +54,8 @@ class BoundsContext:
         """Seconds until the work at hand has to end, at least 0; None outside any bounds."""
         limits = _limits.get()
         return max(limits.ends_at - self._clock.monotonic(), 0.0) if limits else None
+
+
+def _logged() -> str:
+    """The trace id of the request at hand, whose door may not have passed it on."""
+    return str(structlog.contextvars.get_contextvars().get("trace_id", ""))

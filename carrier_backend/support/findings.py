@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from carrier_backend.domain.errors import Fault
+from carrier_backend.support.places import NoSuchPlace
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,6 +20,9 @@ class Findings:
         """The value; None, with a fault about that field, where the reader raises ValueError."""
         try:
             return read(*args, **kwargs)
+        except NoSuchPlace as error:
+            self.faults.append(Fault(str(error), field, error.place))
+            return None
         except ValueError as error:
             self.faults.append(Fault(str(error), field))
             return None

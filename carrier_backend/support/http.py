@@ -292,7 +292,10 @@ class Http:
             return self._exchange(call, seconds)
         except _NOTHING_SENT as error:
             return Unanswered(call.who, call.operation, f"nothing was sent ({_cause(error)})")
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
+            if _is_about_our_headers(error):
+                told = f"nothing was sent: a credential cannot stand in a header ({_cause(error)})"
+                return LockedOut(call.who, call.operation, told)
             reason = f"no whole answer came ({_cause(error)})"
             return call.lost(reason) if call.writes else Unanswered(call.who, call.operation, reason)
 
@@ -383,8 +386,13 @@ _NOTHING_SENT = (
     requests.exceptions.MissingSchema,
     requests.exceptions.InvalidSchema,
     requests.exceptions.InvalidURL,
-    UnicodeEncodeError,  # a header that is not Latin-1
 )
+
+
+def _is_about_our_headers(error: Exception) -> bool:
+    """Whether they could not be written, so that nothing was sent; of them, credentials alone are not of our making."""
+    is_unwritten = isinstance(error, requests.exceptions.InvalidHeader) and error.request is None
+    return is_unwritten or isinstance(error, UnicodeEncodeError)
 
 
 def _reasons(reply: Reply) -> Sequence[str]:
@@ -421,7 +429,7 @@ def _exchange(
         operation=call.operation,
         trace_id=trace_id,
         method=call.method,
-        path=urlsplit(call.url).path,
+        path=_path_in(call.url),
         at=at,
         milliseconds=milliseconds,
         status=answered.status if answered else None,
@@ -429,6 +437,14 @@ def _exchange(
         request=redaction.written(call.shown, query=call.params, body=call.body or b""),
         response=redaction.written(call.shown, headers=answered.headers, body=answered.body) if answered else None,
     )
+
+
+def _path_in(url: str) -> str:
+    """Empty where the address is none, to which nothing was sent."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def _note(call: Call, reply: Reply | CounterpartError, outcome: Reply | CounterpartError, *, milliseconds: int) -> None:

@@ -5,6 +5,16 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
+from carrier_backend.domain.errors import UnknownPlace
+
+
+class NoSuchPlace(ValueError):
+    """A text that means no place of a courier's list, or several; with advice."""
+
+    def __init__(self, advice: str, place: UnknownPlace) -> None:
+        super().__init__(advice)
+        self.place = place
+
 
 def fold(name: str) -> str:
     """The name without case, accents, spaces and punctuation: `L'Aïn Témouchent` becomes `laintemouchent`.

@@ -37,9 +37,13 @@ class Order:
         return name
 
 
-def orders(chance: random.Random, number: int, seconds: float) -> list[Order]:
-    """So many in so many seconds, of one to three packages each."""
-    seldom = min(min(SELDOM_A_MINUTE * seconds / 60, SELDOM_IN_ALL) / number, SELDOM_AT_MOST)
+def seldom_share(number: int, seconds: float) -> float:
+    """Which share of so many orders in so many seconds may be Ecotrack's."""
+    return min(min(SELDOM_A_MINUTE * seconds / 60, SELDOM_IN_ALL) / number, SELDOM_AT_MOST)
+
+
+def orders(chance: random.Random, number: int, seldom: float) -> list[Order]:
+    """So many, of one to three packages each, and about that share of them Ecotrack's."""
     return [
         _order(chance, place, chance.choice(SELDOM if chance.random() < seldom else OFTEN)) for place in range(number)
     ]

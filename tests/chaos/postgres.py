@@ -25,8 +25,10 @@ SETTINGS = ("listen_addresses=", "max_connections=300", "shared_buffers=64MB", "
 class ImmediatelyStopped:
     """Serves for as long as its context lasts, on a unix socket in a folder of its own."""
 
-    def __init__(self) -> None:
-        self._home = Path(tempfile.mkdtemp(prefix="carrier-chaos-postgres-", dir="/tmp"))
+    def __init__(self, home: Path | None = None) -> None:
+        """In a folder that stays as it is left, if one is given; the path of its socket has to be a short one."""
+        self._home = home or Path(tempfile.mkdtemp(prefix="carrier-chaos-postgres-", dir="/tmp"))
+        self._is_kept = home is not None
         self._user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
         self._programs = binaries(self._home, copied=self._user is not None)
         if self._user:
@@ -74,14 +76,19 @@ class ImmediatelyStopped:
             )
 
     def __enter__(self) -> Self:
+        if not (self._home / "data").exists():
+            self._make()
+        self.start()
+        return self
+
+    def _make(self) -> None:
         ways: Sequence[str] = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
         if self._popen("initdb", "-D", str(self._home / "data"), *ways).wait():
             raise RuntimeError("no cluster was made: " + (self._home / "log").read_text())
-        self.start()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        shutil.rmtree(self._home, ignore_errors=True)
+        if not self._is_kept:
+            shutil.rmtree(self._home, ignore_errors=True)

@@ -21,7 +21,7 @@ from tests.chaos.ingrid import Client
 from tests.chaos.journeys import Courier
 from tests.chaos.ledgers import Attempt, Ending, Heard, Held, Ledgers
 from tests.chaos.operators import Operator
-from tests.chaos.orders import Order, orders
+from tests.chaos.orders import Order, orders, seldom_share
 from tests.chaos.postgres import ImmediatelyStopped
 from tests.chaos.stage import WORKERS, Stage, set_up
 from tests.chaos.troubles import Troubles
@@ -144,6 +144,7 @@ class Storm:
     def _live_all(self, client: Client, chance: random.Random) -> list[Life]:
         """Each order begins at a moment of its own, and is brought home once it is acknowledged."""
         number, began = self._plan.bookings, time.monotonic()
+        seldom = seldom_share(number, self._plan.seconds)
         courier = Courier(self._stage)
 
         def live(order: Order, moment: float, chance: random.Random) -> Life:
@@ -156,7 +157,7 @@ class Storm:
             moments = sorted(chance.uniform(0, self._plan.seconds) for _ in range(number))
             lives = [
                 pool.submit(live, order, moment, random.Random(chance.random()))  # noqa: S311  not for secrets
-                for order, moment in zip(orders(chance, number, self._plan.seconds), moments, strict=True)
+                for order, moment in zip(orders(chance, number, seldom), moments, strict=True)
             ]
             return [one.result() for one in lives]
 

@@ -130,7 +130,14 @@ def test_a_stranger_hears_nothing_back_and_leaves_nothing(http: FlaskClient, bac
     answer = http.post("/webhooks/calling/status", data=b'{"echo":"me"}', headers={"X-Pass": "clé"})
 
     assert (answer.status_code, answer.get_json()) == (401, {"errors": [{"message": "who are you"}]})
-    assert backend.noted == []
+    assert (backend.noted, backend.exchanges.recorded) == ([], [])
+
+
+def test_a_stranger_fills_no_disk_with_what_is_too_long_to_be_heard(http: FlaskClient, backend: NotingBackend) -> None:
+    longer = b" " * (bodies.BODY_LIMIT_BYTES + 1)
+
+    assert http.post("/webhooks/calling/status", data=longer).status_code == 413
+    assert backend.exchanges.recorded == []
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from carrier_backend.simulator import ecotrack_api, intigo_api, parcel2go_api
-from tests.chaos.orders import Order, orders
+from tests.chaos.orders import SELDOM_AT_MOST, Order, orders
 from tests.chaos.stage import Stage, set_up
 
 COURIERS = {
@@ -231,5 +231,5 @@ def call(method: str, url: str, body: Mapping[str, Any] | None = None, token: st
 def _orders(chance: random.Random, plan: Plan) -> Mapping[str, Iterator[Order]]:
     """More than will be booked, of each courier."""
     seconds = WARM_UP_SECONDS + plan.pairs * (2 * plan.seconds + MEND_SECONDS)
-    drawn = orders(chance, int(8 * plan.rate * seconds) + 100, seconds=float("inf"))
+    drawn = orders(chance, int(8 * plan.rate * seconds) + 100, SELDOM_AT_MOST)
     return {name: iter([one for one in drawn if one.courier == name and one.travels]) for name in COURIERS}

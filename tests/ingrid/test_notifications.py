@@ -165,8 +165,10 @@ def test_an_answer_that_names_none_leaves_doubt(simulator: Flask) -> None:
 
 
 def test_a_token_that_is_refused_is_ours_to_mend(simulator: Flask) -> None:
-    with pytest.raises(LockedOut):
+    with pytest.raises(LockedOut, match="see INGRID_API_TOKEN"):
         asking(simulator, "another").of_order(SITE, ORDER)
+    with pytest.raises(LockedOut, match="see INGRID_API_TOKEN"):
+        asking(simulator, "another").retrigger(SITE, "any")
 
 
 def test_without_a_token_nobody_is_asked_and_the_setting_is_named(simulator: Flask) -> None:

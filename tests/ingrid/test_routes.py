@@ -230,3 +230,14 @@ def test_a_path_that_might_name_somebody_is_kept_as_its_template(
 ) -> None:
     ingrid.send("DELETE", f"/booking/packages/{barcode}")
     assert backend.exchanges.recorded[-1].path == path
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/booking", {"x-api-version": "v2"}), ("/booking", {"Authorization": "Bearer guessed"}), ("/oauth/token", {})],
+)
+def test_of_what_a_stranger_says_nothing_is_kept(
+    http: FlaskClient, backend: FakeBackend, path: str, headers: dict[str, str]
+) -> None:
+    assert http.post(path, json=sample("booking_request"), headers=headers).status_code in (400, 401)
+    assert backend.exchanges.recorded == []

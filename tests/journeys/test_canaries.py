@@ -16,10 +16,12 @@ from tests.conftest import BY_TEST, ENCRYPTION_KEY
 from tests.journeys.conftest import SIMULATED, Body, Stage
 from tests.storage.test_at_rest import raw_bytes
 
-NAME, STREET, CARE_OF, GATE = "Quokka Zebulon", "7 Numbatstreet", "Okapi and Sons", "gate 98317 marmoset"
+NAME, STREET = "Quokkabe Zebuloni", "7 Numbatstreet"
+CARE_OF, GATE = "Okapiwald", "gate 98317 marmosets"
 PHONES = {"intigo": "+21620918273", "parcel2go": "+447700918273", "ecotrack": "+213550918273"}
-EMAIL = "zebulon@pangolin.example"
-PERSONAL = ("quokka", "zebulon", "numbatstreet", "okapi", "marmoset", "0918273", "pangolin")
+EMAIL = "zebuloni@pangolinhouse.example"
+# In small letters. None so short that it could stand by chance in the megabytes of what is sealed.
+PERSONAL = ("quokkabe", "zebuloni", "numbatstreet", "okapiwald", "marmosets", "0918273", "pangolinhouse")
 SECRETS = (
     SIMULATED.intigo_api_key,
     SIMULATED.intigo_webhook_token or "",
@@ -174,9 +176,16 @@ class Play:
 
 
 def found(text: str, canaries: Iterable[str]) -> list[str]:
-    """Each canary that is there, with what stands around it."""
-    any_of_them = re.compile("|".join(map(re.escape, canaries)), re.IGNORECASE)
-    return sorted({text[max(hit.start() - 100, 0) : hit.end() + 50] for hit in any_of_them.finditer(text)})
+    """Where a canary is, in letters of any size, with what stands around it."""
+    small = text.lower()
+    return sorted(
+        {
+            small[max(hit.start() - 100, 0) : hit.end() + 50]
+            for canary in {canary.lower() for canary in canaries if canary}
+            if canary in small  # nearly always not, which is told far sooner than where
+            for hit in re.finditer(re.escape(canary), small)
+        }
+    )
 
 
 def telling_columns(engine: Engine, canaries: Iterable[str]) -> set[str]:

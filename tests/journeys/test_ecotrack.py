@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from carrier_backend.domain.errors import Conflict
+from carrier_backend.services.intervene import Wish
 from carrier_backend.services.oversee import By
 from carrier_backend.simulator.orders import JOURNEYS
 from carrier_backend.storage.leases import LEASE
@@ -241,7 +242,7 @@ def test_a_booking_to_a_desk_names_its_commune(stage: Stage, a_desk_booking: Boo
 
 def test_operators_hand_a_draft_over_before_its_time(stage: Stage, a_desk_booking: Booking) -> None:
     (barcode,) = barcodes(stage.book(a_desk_booking()).get_json())
-    stage.backend.oversee.act(barcode, "validate", {}, "trace", By("amina", "the van is here"))
+    stage.backend.ask_courier(Wish("validate", barcode, By("amina", "the van is here"), "trace"), {})
     assert validated(stage) == [barcode]
     pass_time(stage, HALF_AN_HOUR)
     stage.work()

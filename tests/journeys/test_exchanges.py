@@ -145,3 +145,11 @@ def test_strangers_leave_nothing(stage: Stage) -> None:
     stage.ingrid.post("/webhooks/intigo/status", json={}, headers={"x-trace-id": "STRANGER"})
     stage.ingrid.post("/webhooks/nobody/status", json={}, headers={"x-trace-id": "STRANGER"})
     assert reader(stage)("/admin/exchanges?trace_id=STRANGER")["items"] == []
+
+
+def test_a_check_of_a_courier_is_found_by_the_trace_id_of_whoever_asked(stage: Stage) -> None:
+    token = stage.backend.oversee.add_operator("anna", Role.OPERATOR, BY_TEST)
+    headers = {"Authorization": f"Bearer {token}", "x-trace-id": "CHECK1"}
+    stage.ingrid.post("/admin/couriers/intigo/check", json={"reason": "slow today"}, headers=headers)
+    (told,) = reader(stage)("/admin/exchanges?trace_id=CHECK1")["items"]
+    assert (told["direction"], told["operation"]) == ("out", "check")

@@ -46,6 +46,11 @@ class Desk:
         answer = self._http.put(f"/admin{path}", json={"reason": WHY, **body}, headers=self._headers)
         assert answer.status_code == 200, answer.text
 
+    def erase(self, external_id: str) -> None:
+        path = f"/admin/personal-data?external_id={external_id}"
+        answer = self._http.delete(path, json={"reason": WHY}, headers=self._headers)
+        assert answer.status_code == 200, answer.text
+
     def waiting(self) -> dict[str, int]:
         """How many shipments stand in each of the queues."""
         return {
@@ -230,7 +235,7 @@ def test_a_paid_order_that_nobody_wants_is_given_up_and_its_refund_written_down(
     assert (refunded, spent(store), desk.waiting()) == ([[], []], 0, NOBODY)
     stage.work()
     assert stage.told() == ["submitted", "cancelled"]
-    assert desk.acts(barcode) == ["abandon"] * 4
+    assert desk.acts(barcode) == ["abandon", "abandon not done", "abandon", "abandon", "abandon"]
     assert barcodes(stage.book(body).get_json()) != [barcode]
 
 
@@ -319,7 +324,7 @@ def test_a_cancellation_that_stays_without_an_answer_is_seen_to_by_people(
     for _ in range(STUCK_AFTER_ATTEMPTS + 2):
         pass_time(stage, timedelta(hours=1))
         stage.work()
-    assert desk.waiting() == {**NOBODY, "stuck": 1}
+    assert desk.waiting() == {**NOBODY, "cancelling": 1, "stuck": 1}
     stage.control(system="ecotrack", heal={})
     stage.control(system="ecotrack", move={"tracking": barcode, "status": "en_livraison"})
 
@@ -404,6 +409,10 @@ def test_what_nobody_knows_is_given_up_when_a_person_is_certain(stage: Stage, de
     act = f"/parcels/{reference}/acts/abandon"
 
     assert desk.try_to(act).status_code == 503
+    assert desk.try_to(act, arguments={"is_certain": True}).status_code == 503  # it may come into being yet
+    assert stage.book(body).status_code == 503
+    pass_time(stage, timedelta(minutes=2))
+    stage.control(system="intigo", operation="find", fault="error_before", times=1)
     given_up = desk.do(act, arguments={"is_certain": True})
 
     assert given_up["after"]["state"] == "abandoned"
@@ -411,3 +420,72 @@ def test_what_nobody_knows_is_given_up_when_a_person_is_certain(stage: Stage, de
     assert desk.do(f"/parcels/{reference}/acts/settle")["remains"] == []
     assert desk.waiting() == NOBODY
     assert stage.book(body).status_code == 200
+
+
+def somewhere(a_booking: Booking, city: str, external_id: str = "4001") -> Body:
+    body = a_booking()
+    to = body["parties"]["to"]
+    to = {**to, "address": {**to["address"], "city": city, "address_lines": ["12 Rue du Lac"]}}
+    references = {**body["references"], "external_id": external_id, "tos_id": f"tos-{external_id}"}
+    return {**body, "references": references, "parties": {**body["parties"], "to": to}}
+
+
+def test_a_booking_that_we_refused_ourselves_is_found_and_its_place_is_taught(
+    stage: Stage, desk: Desk, a_booking: Booking
+) -> None:
+    body = somewhere(a_booking, "La Marssa")
+    assert stage.book(body).status_code == 422
+    assert stage.book(body).status_code == 422
+    by_tos_id, found = desk.get("/shipments?q=tos-4001"), desk.get("/shipments?q=4001")
+    assert (found["items"], len(found["refusals"]), found) == ([], 2, by_tos_id)
+    refusal = found["refusals"][0]
+    assert (refusal["operation"], refusal["status"], refusal["shipper_id"]) == ("book", 422, "shop-1")
+    assert refusal["errors"] == ["parties.to.address.city: 'La Marssa' is not a place we know; did you mean La Marsa?"]
+    told = desk.get("/exchanges?external_id=4001")["items"]
+    assert [(each["operation"], each["errors"]) for each in told] == [("book", refusal["errors"])] * 2
+
+    (unknown,) = desk.get("/aliases/unknown")["items"]
+    assert (unknown["courier"], unknown["name"], unknown["times"]) == ("intigo", "La Marssa", 2)
+    alias = {"courier": "intigo", "name": "La Marssa", "city": "Tunis", "subdivision": "La Marsa"}
+    desk.put("/aliases", alias)
+    assert stage.book(body).status_code == 200
+    assert desk.get("/aliases/unknown?courier=intigo")["items"] == []
+
+
+def test_what_cannot_be_read_is_found_by_its_order_number_too(stage: Stage, desk: Desk, a_booking: Booking) -> None:
+    body = somewhere(a_booking, "La Marsa")
+    assert stage.book({**body, "packages": []}).status_code == 400
+    (refusal,) = desk.get("/shipments?q=4001")["refusals"]
+    assert refusal["status"] == 400
+    assert any("packages" in message for message in refusal["errors"])
+    assert desk.get(f"/exchanges?trace_id={refusal['trace_id']}")["items"][0]["errors"] == refusal["errors"]
+
+
+def test_a_prebooking_that_no_booking_followed_is_found(stage: Stage, desk: Desk, a_booking: Booking) -> None:
+    answer = stage.post("/prebooking", somewhere(a_booking, "La Marsa"))
+    assert answer.status_code == 200, answer.text
+    for name in ("4001", "tos-4001"):
+        found = desk.get(f"/shipments?q={name}")
+        (prebooking,) = found["prebookings"]
+        assert (prebooking["external_id"], prebooking["tos_id"]) == ("4001", "tos-4001")
+        assert (found["items"], found["refusals"]) == ([], [])
+
+
+def test_why_a_courier_refused_an_order_is_read_in_its_timeline(stage: Stage, desk: Desk, a_booking: Booking) -> None:
+    stage.control(system="intigo", operation="create", fault="refuse", body={"message": "not to Refuse Me"})
+    assert stage.book(a_booking()).status_code == 422
+    (parcel,) = desk.find("Order%201001")["parcels"]
+    entries = desk.get(f"/parcels/{parcel['reference']}")["entries"]
+    (end,) = [entry["facts"] for entry in entries if entry["title"] == "refused"]
+    assert "not to Refuse Me" in end["reason"]
+    (heard,) = [entry["facts"] for entry in entries if entry["title"] == "ingrid: book"]
+    assert "not to Refuse Me" in heard["errors"][0]
+
+
+def test_what_a_refused_order_said_goes_when_it_is_asked_for(stage: Stage, desk: Desk, a_booking: Booking) -> None:
+    stage.book(somewhere(a_booking, "La Marssa"))
+    stage.book(somewhere(a_booking, "La Marssa", "4002"))
+    desk.get("/exchanges")
+    desk.erase("4001")
+    assert desk.get("/shipments?q=4001")["refusals"] == []
+    assert len(desk.get("/shipments?q=4002")["refusals"]) == 1

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from tests.chaos import books
 from tests.chaos.checker import RULE_OF_THREE, Verdict, check
 from tests.chaos.ledgers import Attempt, Ending, Ledgers, Told
-from tests.chaos.orders import Order, orders
+from tests.chaos.orders import SELDOM_AT_MOST, Order, orders
 from tests.chaos.violations import Kind
 from tests.late.stage import Stage, a_stage
 
@@ -177,7 +177,7 @@ def _writes(courier: str, order: Order) -> tuple[str, ...]:
 def _orders(chance: random.Random, plan: Plan) -> list[Order]:
     found: list[Order] = []
     while len(found) < plan.bookings:
-        drawn = orders(chance, 40 * plan.bookings, seconds=float("inf"))
+        drawn = orders(chance, 40 * plan.bookings, SELDOM_AT_MOST)
         found = [order for order in drawn if order.courier == plan.courier and order.travels][: plan.bookings]
     return found
 

@@ -56,11 +56,47 @@ def test_a_library_cannot_forge_a_line(capsys: pytest.CaptureFixture[str]) -> No
     assert len(lines(capsys)) == 1
 
 
-def test_an_exception_is_told_with_its_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+def fail_over(name: str) -> None:
+    try:
+        dict[str, str]()[name]
+    except KeyError as error:
+        raise OSError(28, f"{name} does not fit", f"/home/{name}") from error
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_an_error_is_told_by_where_it_was_and_its_kind_and_never_by_its_text(
+    capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    logs.configure(log_format, "info")
+    name = "Amira"
+    for logger in (structlog.get_logger(), logging.getLogger("a.library")):
+        try:
+            fail_over(name)
+        except OSError:
+            logger.exception("failed")
+        told = capsys.readouterr().err
+        assert name not in told
+        places = ("in fail_over", "dict[str, str]()[name]", "KeyError", "OSError 28")
+        assert [told.find(place) for place in places] == sorted(told.index(place) for place in places)
+
+
+def test_of_what_a_library_warns_about_only_its_own_words_and_numbers_are_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     logs.configure("json", "info")
-    structlog.get_logger().error("failed", exc_info=ValueError("why"))
-    (line,) = lines(capsys)
-    assert "ValueError: why" in line["exception"]
+    library = logging.getLogger("a.library")
+    library.warning("Invalid request from ip=10.0.0.1: Invalid Header: 'Authorization: Bearer secret'")
+    library.error("Exception on %s [%s]", "/booking/packages/Amira", "DELETE")
+    library.error("Worker (pid:%s) exited with code %d", 7, 3)
+    library.error("no number %d", "Amira")
+    library.error("see http://elsewhere.invalid/?q=Amira")
+    assert [line["event"] for line in lines(capsys)] == [
+        "Invalid request from ip=10.0.0.1: Invalid Header: [withheld]",
+        "Exception on [withheld] [[withheld]]",
+        "Worker (pid:7) exited with code 3",
+        "no number %d",
+        "see [withheld]",
+    ]
 
 
 def test_what_is_below_the_level_is_not_written(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ NEEDED = {
     "POST /admin/status-updates/replay": Role.OPERATOR,
     "POST /admin/destinations/<name:name>/resume": Role.OPERATOR,
     "GET /admin/aliases": Role.VIEWER,
+    "GET /admin/aliases/unknown": Role.VIEWER,
     "PUT /admin/aliases": Role.OPERATOR,
     "DELETE /admin/aliases": Role.OPERATOR,
     "GET /admin/notifications": Role.VIEWER,

@@ -23,6 +23,12 @@ def test_every_act_asks_why(app: Flask, admin: Caller) -> None:
             assert "reason: is required" in errors(admin, method, path, json={"reason": " "}), name
 
 
+def test_a_filter_with_a_slip_in_it_does_not_find_everything(app: Flask, admin: Caller) -> None:
+    for name, method, path in every_call(app):
+        if method == "GET" and "<" not in name:
+            assert "shiper_id: is not known here" in errors(admin, method, f"{path}?shiper_id=shop-1"), name
+
+
 def test_no_answer_is_for_a_cache(app: Flask, admin: Caller) -> None:
     for name, method, path in every_call(app):
         for caller in (admin, Caller(app, None)):

@@ -50,6 +50,10 @@ def test_an_exchange_is_shown_as_it_was_kept(backend: Backend, viewer: Caller) -
         "milliseconds": 0,
         "request": '{"body":{}}',
         "response": None,
+        "external_id": None,
+        "tos_id": None,
+        "shipper_id": None,
+        "errors": [],
     }
 
 

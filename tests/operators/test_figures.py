@@ -55,6 +55,12 @@ def exported(caller: Caller, query: str = "") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.data.decode(), newline="")))
 
 
+@pytest.mark.parametrize("route", ["stats", "export.csv"])
+def test_a_span_that_ends_before_it_begins_is_refused(viewer: Caller, route: str) -> None:
+    answer = viewer.get(f"/admin/{route}?since=2026-11-24T00:00:00Z&until=2026-11-24T00:59:59%2B01:00")
+    assert (answer.status_code, errors(answer)) == (400, ["since: must be before `until`"])
+
+
 def test_figures_count_what_became_of_parcels(backend: Backend, courier: FakeCourier, viewer: Caller) -> None:
     backend.book(an_order(parcels=3))
     heard(backend, courier, 0, Status.DELIVERED, timedelta(hours=30))
@@ -92,14 +98,7 @@ def test_figures_are_of_a_span(backend: Backend, viewer: Caller, clock: FrozenCl
     assert [parcels(""), parcels("since=2026-11-23T00:00:00Z")] == [0, 1]
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
-        "since=2026-01-01T00:00:00Z",
-        "since=2027-01-01T00:00:00Z",
-        "since=2026-11-01T00:00:00Z&until=2026-10-01T00:00:00Z",
-    ],
-)
+@pytest.mark.parametrize("query", ["since=2026-01-01T00:00:00Z", "since=2027-01-01T00:00:00Z"])
 def test_a_span_that_is_too_long_or_none_is_refused(viewer: Caller, query: str) -> None:
     answer = viewer.get(f"/admin/stats?{query}")
     assert (answer.status_code, errors(answer)) == (

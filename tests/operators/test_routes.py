@@ -1,6 +1,7 @@
 """What operators see of parcels, and do about them."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from carrier_backend.domain.errors import Declined, LockedOut, Unreachable, Unsu
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.services.backend import Backend
 from tests.builders import a_journey, an_order
-from tests.fakes import FakeChannel, FakeCourier, a_label
+from tests.fakes import FakeChannel, FakeCourier, FrozenClock, a_label
 from tests.operators.conftest import BECAUSE, Caller
 
 
@@ -194,6 +195,51 @@ def test_a_status_update_is_shown_with_its_exact_body(
         None,
     )
     assert (update["attempts"], update["created_at"]) == (1, "2026-11-23T09:00:00.000000Z")
+
+
+@pytest.mark.usefixtures("barcode")
+def test_a_status_update_tells_how_often_it_was_tried(backend: Backend, viewer: Caller) -> None:
+    assert [update["attempts"] for update in viewer.get("/admin/status-updates").get_json()["items"]] == [0]
+    backend.push_statuses.run_once()
+    assert [update["attempts"] for update in viewer.get("/admin/status-updates").get_json()["items"]] == [1]
+
+
+@pytest.mark.usefixtures("barcode")
+def test_what_waits_says_what_came_of_the_last_try_and_which_destination_is_paused(
+    backend: Backend, clock: FrozenClock, channel: FakeChannel, viewer: Caller
+) -> None:
+    channel.refuse(LockedOut("ingrid", "update status", "wrong signature"))
+    backend.push_statuses.run_once()
+    clock.advance(timedelta(seconds=10))
+    backend.book(an_order())
+    untried, tried = viewer.get("/admin/status-updates?state=waiting").get_json()["items"]
+    refused_at = "2026-11-23T09:00:00.000000Z"
+    assert tried["last_try"] == {"at": refused_at, "outcome": "lockedout", "note": "wrong signature"}
+    assert untried["last_try"] is None
+    reason = "our credentials are refused: wrong signature"
+    assert tried["paused"] == {"destination": "ingrid", "paused_at": refused_at, "reason": reason}
+    assert untried["paused"] == tried["paused"]
+    assert untried["next_try_at"] == tried["next_try_at"] == "2026-11-23T09:00:30.000000Z"
+
+
+def test_a_timeline_says_why_an_update_waits(
+    backend: Backend, channel: FakeChannel, viewer: Caller, barcode: str
+) -> None:
+    channel.refuse(LockedOut("ingrid", "update status", "wrong signature"))
+    backend.push_statuses.run_once()
+    entries = viewer.get(f"/admin/parcels/{barcode}").get_json()["entries"]
+    (waits,) = (entry["facts"] for entry in entries if entry["kind"] == "status update")
+    assert waits["paused"] == "ingrid: our credentials are refused: wrong signature"
+
+
+def test_nothing_keeps_an_update_that_was_sent(backend: Backend, channel: FakeChannel, viewer: Caller) -> None:
+    backend.book(an_order())
+    backend.push_statuses.run_once()
+    channel.refuse(LockedOut("ingrid", "update status", "wrong signature"))
+    backend.book(an_order())
+    backend.push_statuses.run_once()
+    _, sent = viewer.get("/admin/status-updates").get_json()["items"]
+    assert (sent["state"], sent["paused"], sent["last_try"]["outcome"]) == ("sent", None, "accepted")
 
 
 def test_status_updates_are_listed_by_state(backend: Backend, channel: FakeChannel, viewer: Caller) -> None:

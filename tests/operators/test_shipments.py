@@ -41,6 +41,7 @@ def test_a_shipment_is_shown_with_what_tells_it_from_others(
         "trace_id": "TRACE1",
         "stuck_at": None,
         "unclaimed_at": None,
+        "erased_at": None,
         "parcels": [
             {
                 "barcode": barcode,

@@ -17,7 +17,7 @@ def test_every_act_is_shown_with_who_and_why(operator: Caller) -> None:
         "act": "put alias",
         "subject": "fake/M",
         "reason": BECAUSE["reason"],
-        "facts": {},
+        "facts": {"city": "T", "subdivision": "S", "before": None},
     }
 
 

@@ -64,7 +64,7 @@ def test_a_repeat_gets_the_same_bytes_and_books_nothing(backend: Backend, courie
 def test_a_repeat_is_answered_before_it_is_judged(backend: Backend, clock: FrozenClock) -> None:
     order = an_order()
     first = backend.book(order)
-    backend.oversee.put_merchant(a_merchant(clients=frozenset({"somebody else"})), BY_TEST)
+    backend.oversee.put_merchant(a_merchant(clients=frozenset({"somebody else"})), BY_TEST, may_await_clients=True)
     clock.advance(timedelta(days=20))  # the delivery time is long over
     assert backend.book(order).body == first.body
 

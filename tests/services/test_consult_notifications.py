@@ -163,7 +163,7 @@ def test_what_certainly_was_not_told_again_may_be_at_once(
     assert backend.consult_notifications.retrigger("n-1", "shop-1", BEN) == "again-1"
     assert [act for _, act, _ in trail(store)] == [
         "retrigger notification",
-        "notification not retriggered",
+        "retrigger notification not done",
         "retrigger notification",
     ]
 

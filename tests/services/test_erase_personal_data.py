@@ -1,25 +1,28 @@
 """What is known of an order's people goes when somebody asks; what keeps it from being booked again stays."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from carrier_backend.domain.errors import Conflict, Declined, Malformed
+from carrier_backend.domain.errors import Busy, Conflict, Declined, Malformed
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.orders import Order, Prebooking
 from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent, UpdateState
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.erase_personal_data import AT_ONCE, Erasure
+from carrier_backend.services.intervene import Wish
 from carrier_backend.services.oversee import By
-from carrier_backend.storage import endings
+from carrier_backend.storage import endings, leases
+from carrier_backend.storage.leases import LEASE
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import audit, deliveries, events, journal, parcels, prebookings, shipments
 from tests.builders import a_journey, a_merchant, an_order
 from tests.conftest import BY_TEST
-from tests.fakes import MONDAY, FakeChannel, FakeCourier
+from tests.fakes import MONDAY, FakeChannel, FakeCourier, FrozenClock
 from tests.storage.kept import intended
 
 ANNA = By("anna", "she asked us to forget her")
@@ -79,6 +82,56 @@ def test_what_ingrid_refused_is_erased_too_and_cannot_be_told_again(backend: Bac
     with pytest.raises(Conflict, match="erased"):
         backend.oversee.replay(parked[0].id, ANNA)
     assert backend.replay_updates.count(backend.replay_updates.choose(state=UpdateState.PARKED)).updates == 0
+
+
+def test_what_was_yet_to_be_told_is_erased_once_it_is_told(backend: Backend, channel: FakeChannel) -> None:
+    delivered(backend, an_order())
+    erase(backend)
+    while backend.push_statuses.run_once():
+        pass
+    assert len(channel.accepted) == 2
+    assert {update.body for update in backend.oversee.status_updates(UpdateState.SENT).items} == {""}
+
+
+def test_late_news_of_an_erased_order_leaves_no_words(backend: Backend, store: Store, clock: FrozenClock) -> None:
+    (number,) = delivered(backend, an_order())
+    erase(backend)
+    clock.advance(timedelta(days=1))
+    event = TrackingEvent(number, "", "back", "not Amira's", Status.RETURNING, clock.now())
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, b""), Heard([event]), "TRACE9", OURS)
+    while backend.push_statuses.run_once():
+        pass
+    with store.read() as unit:
+        kept = unit.connection.execute(select(events.c.code, events.c.sealed_words)).all()
+    assert ("back", None) in [tuple(row) for row in kept]
+    assert {update.body for update in backend.oversee.status_updates().items} == {""}
+
+
+def test_a_call_about_an_erased_order_is_not_kept_as_it_came(backend: Backend, store: Store) -> None:
+    (number,) = delivered(backend, an_order())
+    erase(backend)
+    heard(backend, number, Status.RETURNED, "Amira sent it back")
+    assert sealed(store) == []
+
+
+def test_what_somebody_works_on_is_not_erased_under_their_hands(backend: Backend, store: Store) -> None:
+    (barcode,) = delivered(backend, an_order())
+    with store.begin() as unit:
+        leases.take(unit, backend.oversee.timeline(barcode).shipment.id, "somebody", LEASE)
+    with pytest.raises(Busy):
+        erase(backend)
+    assert backend.oversee.label(barcode).content
+
+
+def test_what_people_have_to_do_yet_is_not_forgotten(backend: Backend, courier: FakeCourier) -> None:
+    courier.cancels_certainly = False
+    (barcode,) = booked(backend, an_order())
+    abandoning = Wish("abandon", barcode, ANNA, "TRACE7")
+    backend.abandon(abandoning, is_certain=True)
+    with pytest.raises(Conflict, match="settle them first"):
+        erase(backend)
+    backend.abandon(abandoning, is_refunded=True)
+    assert erase(backend).shipments == 1
 
 
 def test_other_orders_are_left_alone(backend: Backend, store: Store) -> None:

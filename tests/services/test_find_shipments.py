@@ -119,4 +119,5 @@ def test_what_was_erased_is_found_by_the_keys_that_are_left(backend: Backend, st
     clock.sleep(1)
     with store.begin() as unit:
         assert endings.erase(unit, clock.now(), 10) == 1
-    assert orders(backend.find_shipments(name=barcode)) == ["Order 1001"]
+    (found,) = backend.find_shipments(name=barcode).items
+    assert (found.external_id, found.erased_at) == ("Order 1001", clock.now())

@@ -1,18 +1,19 @@
 """People put right what is wrong: under the lease, on the trail, once, and with nothing forgotten."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
-from carrier_backend.domain.errors import Busy, Conflict, Declined, Unknown, Unreachable, Unsure
+from carrier_backend.domain.errors import Busy, Conflict, CounterpartError, Declined, Unknown, Unreachable, Unsure
 from carrier_backend.domain.lifecycle import BookingState, Standing, Status, StuckOver
+from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent
 from carrier_backend.ports import Delivery
 from carrier_backend.services.backend import Backend
-from carrier_backend.services.intervene import Wish
+from carrier_backend.services.intervene import UNCLAIMED, Wish
 from carrier_backend.services.oversee import By
 from carrier_backend.services.record_by_hand import Happening
 from carrier_backend.storage import endings, leases, shipments
@@ -77,6 +78,19 @@ ACTS: dict[str, Callable[[Backend, Wish], object]] = {
 def test_an_act_is_on_the_trail_with_its_reason(backend: Backend, store: Store, act: str) -> None:
     ACTS[act](backend, wish(act, booked(backend)))
     assert trail(store) == [(act, "the merchant called")]
+
+
+@pytest.mark.parametrize(
+    ("error", "ending"), [(Unreachable("fake", "adopt"), "adopt not done"), (Unsure("fake", "adopt"), "adopt in doubt")]
+)
+def test_an_act_that_failed_is_told_from_one_that_was_done(
+    backend: Backend, courier: FakeCourier, store: Store, error: CounterpartError, ending: str
+) -> None:
+    reference = unsure(backend, courier, store)
+    courier.fails["adopt"] = [error]
+    with pytest.raises(type(error)):
+        ACTS["adopt"](backend, wish("adopt", reference))
+    assert [act for act, _ in trail(store)] == ["adopt", ending]
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -162,9 +176,39 @@ def test_another_parcels_number_is_not_adopted(backend: Backend, courier: FakeCo
     assert waiting(backend, Standing.UNSURE) == 1
 
 
-def test_nothing_is_adopted_for_a_parcel_that_is_booked(backend: Backend) -> None:
+def test_another_parcels_number_is_known_however_it_is_written(
+    backend: Backend, courier: FakeCourier, store: Store
+) -> None:
+    reference = unsure(backend, courier, store)
+    barcode = booked(backend)
+    courier.elsewhere[f"#{barcode}"] = courier.elsewhere[barcode] = reference
+    with pytest.raises(Conflict, match="another package of ours"):
+        backend.adopt(wish("adopt", reference), {"number": f"#{barcode}"})
+
+
+def test_whoever_ordered_what_was_adopted_is_waited_for(backend: Backend, courier: FakeCourier, store: Store) -> None:
+    reference = unsure(backend, courier, store)
+    courier.elsewhere["777"] = reference
+    assert backend.adopt(wish("adopt", reference), {"number": "777"}).remains == (UNCLAIMED,)
+
+
+def test_nothing_is_adopted_for_a_parcel_that_is_booked(backend: Backend, store: Store) -> None:
     with pytest.raises(Conflict, match="the package is booked"):
         backend.adopt(wish("adopt", booked(backend)), {"number": "777"})
+    assert trail(store) == []
+
+
+def test_of_a_couriers_own_acts_there_is_one_at_a_time(backend: Backend, courier: FakeCourier, store: Store) -> None:
+    barcode = booked(backend)
+
+    def ticket(parcel: Booked, _: Mapping[str, object]) -> Mapping[str, object]:
+        with pytest.raises(Busy):
+            backend.ask_courier(wish("ticket", parcel.number), {})
+        return {"number": "7"}
+
+    courier.acts = {"ticket": ticket}
+    assert [backend.ask_courier(wish("ticket", barcode), {}) for _ in range(2)] == [{"number": "7"}] * 2
+    assert trail(store) == [("ticket", "the merchant called")] * 2
 
 
 def test_settling_books_what_was_never_made(backend: Backend, courier: FakeCourier, channel: FakeChannel) -> None:
@@ -174,8 +218,9 @@ def test_settling_books_what_was_never_made(backend: Backend, courier: FakeCouri
         backend.book(order)
     (shipment,) = backend.find_shipments().items
     reference = shipment.parcels[0].reference
-    settled = [backend.settle(wish("settle", reference)).after for _ in range(2)]
-    assert [(each.state, each.unclaimed_at) for each in settled] == [(BookingState.BOOKED, None)] * 2
+    settled = [backend.settle(wish("settle", reference)) for _ in range(2)]
+    assert [each.after.state for each in settled] == [BookingState.BOOKED] * 2
+    assert [each.remains for each in settled] == [(UNCLAIMED,), ()]
     assert len(courier.creates) == 1
     assert backend.book(order).is_replay
     assert told(backend, channel) == ["submitted"]
@@ -231,11 +276,31 @@ def test_what_cannot_be_taken_back_is_given_up_by_whoever_is_certain(
     assert told(backend, channel) == ["submitted", "cancelled"]
 
 
-def test_what_travels_already_is_not_given_up(backend: Backend, clock: FrozenClock) -> None:
+def test_nobody_is_certain_while_it_may_still_come_into_being(
+    backend: Backend, courier: FakeCourier, clock: FrozenClock
+) -> None:
+    order = an_order()
+    courier.fails["book"] = [Unsure("fake", "create")]
+    with pytest.raises(Unsure):
+        backend.book(order)
+    (shipment,) = backend.find_shipments().items
+    reference = shipment.parcels[0].reference
+    courier.fails["undo"] = [Unsure("fake", "find")] * 3
+    with pytest.raises(Unsure):
+        backend.abandon(wish("abandon", reference), is_certain=True)
+    with pytest.raises(Unsure):  # nor is it booked meanwhile
+        backend.book(order)
+    clock.advance(courier.quiet_window)
+    assert backend.abandon(wish("abandon", reference), is_certain=True).after.state is BookingState.ABANDONED
+    assert courier.creates == []
+
+
+def test_what_travels_already_is_not_given_up(backend: Backend, store: Store, clock: FrozenClock) -> None:
     barcode = booked(backend)
     backend.record_by_hand(wish("record event", barcode), happening(clock, Status.OUT_FOR_DELIVERY))
     with pytest.raises(Conflict, match="it is out_for_delivery"):
         backend.abandon(wish("abandon", barcode), is_certain=True)
+    assert trail(store) == [("record event", "the merchant called")]
 
 
 def test_giving_up_that_is_not_answered_is_gone_on_with(

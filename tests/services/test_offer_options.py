@@ -117,7 +117,7 @@ def test_a_strange_merchant_is_forbidden(backend: Backend) -> None:
 
 
 def test_a_merchant_of_another_client_is_forbidden(backend: Backend) -> None:
-    backend.oversee.put_merchant(a_merchant(clients=frozenset({"somebody else"})), BY_TEST)
+    backend.oversee.put_merchant(a_merchant(clients=frozenset({"somebody else"})), BY_TEST, may_await_clients=True)
     with pytest.raises(Forbidden):
         backend.offer_options(an_options_query())
 

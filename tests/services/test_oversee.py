@@ -1,17 +1,13 @@
 """What operators see, and that nothing they do goes unnoted."""
 
 import json
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from carrier_backend.bootstrap import build_backend
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.errors import (
     Conflict,
@@ -28,13 +24,14 @@ from carrier_backend.domain.orders import Order, Prebooking
 from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent, UpdateState
 from carrier_backend.ports import Account, Delivery
 from carrier_backend.services.backend import Backend
+from carrier_backend.services.intervene import Wish
 from carrier_backend.services.oversee import By
 from carrier_backend.storage import accounts
 from carrier_backend.storage.oversight import Entry
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import audit
-from tests.builders import a_catalogue, a_journey, a_merchant, an_order
-from tests.conftest import BY_TEST, a_settings
+from tests.builders import a_journey, a_merchant, an_order
+from tests.conftest import BY_TEST
 from tests.fakes import FakeChannel, FakeCourier, FrozenClock, a_label
 
 ANNA = By("anna", "the merchant called")
@@ -85,7 +82,7 @@ ACTS: dict[str, tuple[Callable[[Backend], object], str]] = {
     "add operator": (lambda backend: backend.oversee.add_operator("bilal", Role.VIEWER, ANNA), "bilal"),
     "put merchant": (lambda backend: backend.oversee.put_merchant(a_merchant(), ANNA), "shop-1"),
     "put account": (lambda backend: backend.oversee.put_account("shop-1", "fake", ACCOUNT, ANNA), "shop-1/fake"),
-    "put alias": (lambda backend: backend.oversee.put_alias("fake", "La Goulette", TUNIS, ANNA), "fake/La Goulette"),
+    "put alias": (lambda backend: backend.teach_places("fake", "La Goulette", TUNIS, ANNA), "fake/La Goulette"),
 }
 
 
@@ -100,9 +97,9 @@ def test_an_act_is_noted_with_who_and_why(backend: Backend, store: Store, act: s
 
 def test_what_is_taken_back_is_noted_too(backend: Backend, store: Store) -> None:
     backend.oversee.add_operator("bilal", Role.VIEWER, BY_TEST)
-    backend.oversee.put_alias("fake", "La Goulette", TUNIS, BY_TEST)
+    backend.teach_places("fake", "La Goulette", TUNIS, BY_TEST)
     backend.oversee.revoke_operator("bilal", ANNA)
-    backend.oversee.delete_alias("fake", "La Goulette", ANNA)
+    backend.teach_places.forget("fake", "La Goulette", ANNA)
     assert [(act, subject) for _, act, subject, _ in trail(store)] == [
         ("revoke operator", "bilal"),
         ("delete alias", "fake/La Goulette"),
@@ -113,7 +110,7 @@ def test_what_is_done_about_a_parcel_is_noted_under_our_reference(
     backend: Backend, store: Store, courier: FakeCourier
 ) -> None:
     barcode = booked(backend)
-    backend.oversee.act(barcode, "remark", {"text": "ring twice"}, "trace", ANNA)
+    backend.ask_courier(Wish("remark", barcode, ANNA, "trace"), {"text": "ring twice"})
     backend.oversee.cancel(barcode, "TRACE7", ANNA)
     assert [(act, subject) for _, act, subject, _ in trail(store)] == [
         ("remark", courier.creates[0]),
@@ -130,7 +127,7 @@ def test_what_is_done_about_the_outbox_is_noted(backend: Backend, store: Store, 
 
 def test_neither_secrets_nor_what_was_said_to_a_courier_are_on_the_trail(backend: Backend, store: Store) -> None:
     backend.oversee.put_account("shop-1", "fake", Account("https://courier.example", {"api_key": "Canary"}), ANNA)
-    backend.oversee.act(booked(backend), "remark", {"text": "Canary"}, "trace", ANNA)
+    backend.ask_courier(Wish("remark", booked(backend), ANNA, "trace"), {"text": "Canary"})
     added = backend.oversee.add_client("other", ANNA)
     with store.read() as unit:
         written = repr(unit.connection.execute(select(audit)).all())
@@ -153,11 +150,11 @@ REFUSED: dict[str, tuple[Callable[[Backend], object], type[Exception], str]] = {
         "no courier 'snail'",
     ),
     "an alias for a courier nobody knows": (
-        lambda backend: backend.oversee.put_alias("snail", "here", TUNIS, ANNA),
+        lambda backend: backend.teach_places("snail", "here", TUNIS, ANNA),
         Unknown,
         "no courier 'snail'",
     ),
-    "an alias nobody knows": (lambda backend: backend.oversee.delete_alias("fake", "here", ANNA), Unknown, "'here'"),
+    "an alias nobody knows": (lambda backend: backend.teach_places.forget("fake", "here", ANNA), Unknown, "'here'"),
     "a status update nobody knows": (lambda backend: backend.oversee.replay(999, ANNA), Unknown, "no status update"),
     "a destination that is open": (
         lambda backend: backend.oversee.resume_destination("ingrid", ANNA),
@@ -166,6 +163,12 @@ REFUSED: dict[str, tuple[Callable[[Backend], object], type[Exception], str]] = {
     ),
     "a parcel nobody knows": (lambda backend: backend.oversee.cancel("nobody", "", ANNA), Unknown, "was not found"),
 }
+
+
+def test_a_mistyped_destination_is_told_from_the_paused_one(backend: Backend, channel: FakeChannel) -> None:
+    pause(backend, channel)
+    with pytest.raises(Conflict, match="destination 'Ingrid' is not paused; 'ingrid' is"):
+        backend.oversee.resume_destination("Ingrid", ANNA)
 
 
 @pytest.mark.parametrize("wish", REFUSED)
@@ -182,6 +185,13 @@ def test_a_name_that_could_not_be_read_back_is_refused(backend: Backend, store: 
         backend.oversee.add_client(name, ANNA)
     with pytest.raises(Malformed, match="name: must be 1 to 128 printable characters"):
         backend.oversee.add_operator(name, Role.VIEWER, ANNA)
+    assert trail(store) == []
+
+
+@pytest.mark.parametrize("name", ["command line", "Command  Line"])
+def test_no_operator_acts_under_the_name_of_the_command_line(backend: Backend, store: Store, name: str) -> None:
+    with pytest.raises(Malformed, match="name: 'command line' acts on the trail already"):
+        backend.oversee.add_operator(name, Role.ADMIN, ANNA)
     assert trail(store) == []
 
 
@@ -213,6 +223,51 @@ def test_a_merchant_is_refused_with_everything_its_couriers_make_no_sense_of(bac
     assert [kept.shipper_id for kept in backend.oversee.merchants()] == ["shop-1"]
 
 
+def test_a_merchant_for_whom_an_unknown_client_may_book_is_refused(backend: Backend, store: Store) -> None:
+    shop = a_merchant("shop-2", clients=frozenset({"ingrid", "nosuch"}))
+    with pytest.raises(NotServed, match="clients: there is no client 'nosuch'"):
+        backend.oversee.put_merchant(shop, ANNA)
+    assert trail(store) == []
+    backend.oversee.put_merchant(shop, BY_TEST, may_await_clients=True)
+    assert shop in backend.oversee.merchants()
+
+
+def facts(store: Store) -> list[object]:
+    with store.read() as unit:
+        query = select(audit.c.facts).where(audit.c.operator == "anna").order_by(audit.c.id)
+        return list(unit.connection.execute(query).scalars())
+
+
+def test_the_trail_tells_what_of_a_merchant_was_changed(backend: Backend, store: Store) -> None:
+    backend.oversee.put_merchant(a_merchant("shop-2"), ANNA)
+    after = a_merchant("shop-2", site_id="another", clients=frozenset({"ingrid"}), contact_name="Canary")
+    backend.oversee.put_merchant(after, ANNA)
+    backend.oversee.put_merchant(after, ANNA)
+    assert facts(store) == [
+        {"is_new": True},
+        {
+            "site_id": {"before": "site-of-shop-2", "after": "another"},
+            "clients": {"before": None, "after": ["ingrid"]},
+            "others": ["contact_name"],
+        },
+        {},
+    ]
+
+
+def test_the_trail_tells_what_of_an_account_was_changed_and_no_secret(backend: Backend, store: Store) -> None:
+    backend.oversee.put_account("shop-1", "fake", ACCOUNT, ANNA)
+    moved = Account("https://elsewhere.example", {"api_key": "another"}, ("Canary",))
+    backend.oversee.put_account("shop-1", "fake", moved, ANNA)
+    assert facts(store) == [
+        {"is_new": True, "base_url": "https://courier.example", "credentials": ["api_key"]},
+        {
+            "base_url": {"before": "https://courier.example", "after": "https://elsewhere.example"},
+            "credentials": ["api_key"],
+            "webhook_secrets": True,
+        },
+    ]
+
+
 def test_terms_with_a_courier_that_is_not_enabled_here_are_kept(backend: Backend) -> None:
     backend.oversee.put_merchant(a_merchant("shop-2", couriers={"snail": {"pace": "slow"}}), BY_TEST)
     assert backend.oversee.merchants()[1].couriers == {"snail": {"pace": "slow"}}
@@ -235,7 +290,7 @@ def a_whole_life(backend: Backend, clock: FrozenClock, channel: FakeChannel) -> 
     clock.advance(hour)
     push(backend)
     clock.advance(hour)
-    backend.oversee.act(barcode, "remark", {"text": "ring twice"}, "trace", ANNA)
+    backend.ask_courier(Wish("remark", barcode, ANNA, "trace"), {"text": "ring twice"})
     return barcode
 
 
@@ -276,7 +331,7 @@ def test_a_timeline_says_what_was_seen(backend: Backend, clock: FrozenClock, cha
 
 def test_a_timeline_is_that_of_one_parcel(backend: Backend) -> None:
     first, second = booked(backend), booked(backend)
-    backend.oversee.act(first, "remark", {"text": "ring twice"}, "trace", ANNA)
+    backend.ask_courier(Wish("remark", first, ANNA, "trace"), {"text": "ring twice"})
     push(backend)
     of_the_second = [(entry.kind, entry.title) for entry in entries(backend, second)]
     assert ("operator", "remark") not in of_the_second
@@ -346,13 +401,13 @@ def test_what_is_not_booked_has_no_label(backend: Backend, courier: FakeCourier)
 
 def test_an_act_is_the_couriers_and_its_answer_comes_back(backend: Backend) -> None:
     barcode = booked(backend)
-    said = backend.oversee.act(barcode, "remark", {"text": "ring twice"}, "trace", ANNA)
+    said = backend.ask_courier(Wish("remark", barcode, ANNA, "trace"), {"text": "ring twice"})
     assert said == {"noted": "ring twice", "of": barcode}
 
 
 def test_an_act_that_the_courier_does_not_know_is_refused_with_those_it_does(backend: Backend) -> None:
     with pytest.raises(Unknown, match=r"no act 'dance': there are remark"):
-        backend.oversee.act(booked(backend), "dance", {}, "trace", ANNA)
+        backend.ask_courier(Wish("dance", booked(backend), ANNA, "trace"), {})
 
 
 def test_there_is_no_act_upon_what_the_courier_has_not_confirmed(backend: Backend, courier: FakeCourier) -> None:
@@ -360,7 +415,7 @@ def test_there_is_no_act_upon_what_the_courier_has_not_confirmed(backend: Backen
     with pytest.raises(Unsure):
         backend.book(an_order())
     with pytest.raises(Unknown, match="no act 'remark'"):
-        backend.oversee.act(courier.creates[0], "remark", {"text": "ring twice"}, "trace", ANNA)
+        backend.ask_courier(Wish("remark", courier.creates[0], ANNA, "trace"), {"text": "ring twice"})
 
 
 def test_an_operator_cancels_whosever_parcel_it_is(backend: Backend, courier: FakeCourier) -> None:
@@ -372,10 +427,10 @@ def test_an_operator_cancels_whosever_parcel_it_is(backend: Backend, courier: Fa
 def test_a_replayed_update_is_sent_once_with_the_same_bytes(backend: Backend, channel: FakeChannel) -> None:
     update_id = parked(backend, channel)
     backend.oversee.replay(update_id, ANNA)
-    with pytest.raises(Conflict, match="is waiting"):
+    with pytest.raises(Conflict, match="is waiting: it still tries by itself"):
         backend.oversee.replay(update_id, ANNA)
     push(backend)
-    with pytest.raises(Conflict, match="is sent"):
+    with pytest.raises(Conflict, match="is sent, not parked: say `state` sent to replay it"):
         backend.oversee.replay(update_id, ANNA)
     assert channel.tried == channel.accepted * 2
 
@@ -424,45 +479,6 @@ def test_an_update_is_shown_with_how_it_stands(backend: Backend, channel: FakeCh
     assert row.next_try_at
     assert row.next_try_at > clock.now()
     assert row.done_at is None
-
-
-def test_aliases_are_the_couriers_own(backend: Backend) -> None:
-    assert backend.oversee.aliases("fake") == {}
-    backend.oversee.put_alias("fake", "حلق الوادي", TUNIS, BY_TEST)
-    backend.oversee.put_alias("fake", "La Goulette", {"city": "Ariana"}, BY_TEST)
-    backend.oversee.put_alias("fake", "La Goulette", TUNIS, BY_TEST)
-    assert backend.oversee.aliases("fake") == {"حلق الوادي": TUNIS, "La Goulette": TUNIS}
-    backend.oversee.delete_alias("fake", "La Goulette", BY_TEST)
-    assert backend.oversee.aliases("fake") == {"حلق الوادي": TUNIS}
-
-
-def test_the_aliases_of_a_courier_nobody_knows_are_unknown(backend: Backend) -> None:
-    with pytest.raises(Unknown, match="no courier 'snail'"):
-        backend.oversee.aliases("snail")
-
-
-def test_operators_on_two_hosts_lose_each_other_no_alias(
-    backend: Backend, store: Store, clock: FrozenClock, courier: FakeCourier
-) -> None:
-    parts: Any = {"store": store, "clock": clock, "couriers": {courier.name: courier}, "channel": FakeChannel()}
-    other = build_backend(a_settings(a_catalogue()), **parts)
-    assert backend.oversee.aliases("fake") == other.oversee.aliases("fake") == {}
-    backend.oversee.put_alias("fake", "here", TUNIS, BY_TEST)
-    other.oversee.put_alias("fake", "there", TUNIS, BY_TEST)
-    clock.advance(timedelta(seconds=1))
-    assert backend.oversee.aliases("fake") == {"here": TUNIS, "there": TUNIS}
-
-
-def test_operators_who_write_at_once_lose_each_other_no_alias(backend: Backend) -> None:
-    start = threading.Barrier(4)
-
-    def put(name: str) -> None:
-        start.wait()
-        backend.oversee.put_alias("fake", name, TUNIS, BY_TEST)
-
-    with ThreadPoolExecutor(4) as operators:
-        list(operators.map(put, "abcd"))
-    assert sorted(backend.oversee.aliases("fake")) == ["a", "b", "c", "d"]
 
 
 def test_what_was_prebooked_for_another_order_is_not_on_the_timeline(backend: Backend) -> None:

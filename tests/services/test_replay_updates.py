@@ -50,6 +50,31 @@ def states(backend: Backend) -> list[str]:
     return [update.state for update in backend.oversee.status_updates().items]
 
 
+def test_a_parcels_timeline_tells_of_a_replay_of_many(backend: Backend, channel: FakeChannel) -> None:
+    refused(backend, channel, 2)
+    replay(backend)
+    for update in backend.oversee.status_updates().items:
+        entries = backend.oversee.timeline(update.reference).entries
+        (act,) = [entry for entry in entries if entry.kind == "operator"]
+        assert (act.title, act.facts["operator"], act.facts["update"]) == ("replay many", "anna", update.id)
+        assert act.facts["reason"] == "Ingrid lost a day of ours"
+
+
+def test_what_is_told_again_after_days_is_not_given_up_at_the_first_failure(
+    backend: Backend, channel: FakeChannel, clock: FrozenClock
+) -> None:
+    refused(backend, channel)
+    clock.advance(timedelta(days=7))
+    replay(backend)
+    channel.refuse(Unreachable("ingrid", "update status", "no connection"))
+    backend.push_statuses.run_once()
+    (update,) = backend.oversee.status_updates().items
+    assert (update.state, update.done_at) == (UpdateState.WAITING, None)
+    clock.advance(timedelta(hours=79))
+    backend.push_statuses.run_once()
+    assert states(backend) == [UpdateState.PARKED]
+
+
 def test_what_was_parked_is_sent_again_with_the_same_bytes(backend: Backend, channel: FakeChannel) -> None:
     refused(backend, channel, 3)
     tried = list(channel.tried)
@@ -186,7 +211,7 @@ def test_one_that_was_sent_is_sent_again_only_by_somebody_who_saw_it_so(
     backend.book(an_order())
     push(backend)
     (update,) = backend.oversee.status_updates().items
-    with pytest.raises(Conflict, match=f"is {status}; only a {seen} one"):
+    with pytest.raises(Conflict, match=f"is {status}, not {seen}"):
         backend.oversee.replay(update.id, ANNA, seen)
     backend.oversee.replay(update.id, ANNA, UpdateState.SENT)
     with pytest.raises(Conflict, match="is waiting"):

@@ -50,6 +50,14 @@ def said(backend: Backend, *verdicts: str | None, ago: timedelta = timedelta()) 
     backend.exchanges.write_all()
 
 
+@pytest.fixture
+def elsewhere(store: Store, clock: FrozenClock, courier: Watched) -> Backend:
+    """The same, in another process."""
+    return build_backend(
+        a_settings(a_catalogue()), store=store, clock=clock, couriers={"fake": courier}, channel=FakeChannel()
+    )
+
+
 def seen(backend: Backend) -> CourierView:
     (view,) = backend.watch_couriers.every()
     return view
@@ -134,6 +142,17 @@ def test_a_merchants_own_account_is_checked_where_there_is_one(backend: Backend,
         backend.watch_couriers.check("fake", "shop-1", BY_TEST)
     backend.oversee.put_account("shop-1", "fake", Account("https://fake.example", {"key": "theirs"}), BY_TEST)
     backend.watch_couriers.check("fake", "shop-1", BY_TEST)
+    assert [whose for whose, _ in courier.checks] == ["shop-1"]
+
+
+def test_a_check_knows_what_another_process_has_just_been_told(
+    backend: Backend, elsewhere: Backend, courier: Watched
+) -> None:
+    assert elsewhere.oversee.merchants()
+    with pytest.raises(Unknown):
+        elsewhere.watch_couriers.check("fake", "shop-1", BY_TEST)
+    backend.oversee.put_account("shop-1", "fake", Account("https://fake.example", {"key": "theirs"}), BY_TEST)
+    elsewhere.watch_couriers.check("fake", "shop-1", BY_TEST)
     assert [whose for whose, _ in courier.checks] == ["shop-1"]
 
 

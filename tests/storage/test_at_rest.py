@@ -1,6 +1,7 @@
 """What is personal or secret cannot be read in the database by whoever has no key."""
 
 import base64
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import Engine, select
 from carrier_backend.domain.access import Role
 from carrier_backend.domain.addresses import Contact, Party
 from carrier_backend.domain.errors import Declined
+from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.orders import Prebooking
 from carrier_backend.domain.tracking import OURS, Heard
 from carrier_backend.ports import Account, Delivery
@@ -17,7 +19,8 @@ from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import deliveries, metadata
 from tests.builders import a_journey, a_merchant, an_address, an_order
 from tests.conftest import BY_TEST, CLIENT_SECRET
-from tests.fakes import FakeCourier, a_label
+from tests.fakes import FakeCourier, FrozenClock, a_label
+from tests.storage.kept import an_event
 
 CANARY = "Canary"
 HOME = Party(
@@ -59,6 +62,38 @@ def test_a_label_cannot_be_read(backend: Backend, courier: FakeCourier, store: S
     assert courier.creates[0].encode() in held
     assert label not in held
     assert base64.b64encode(label) not in held
+
+
+def sealed_of_shoppers(engine: Engine) -> dict[str, bytes]:
+    """Whatever is sealed, by where it stands, but for what merchants have told of themselves."""
+    with engine.connect() as connection:
+        return {
+            f"{table.name}.{column} {number}": bytes(cell)
+            for table in metadata.sorted_tables
+            if table.name != "merchants"
+            for number, row in enumerate(connection.execute(select(table)).mappings())
+            for column, cell in row.items()
+            if column.startswith("sealed_") and cell
+        }
+
+
+def test_after_retention_not_even_what_was_sealed_is_left(backend: Backend, store: Store, clock: FrozenClock) -> None:
+    backend.prebook(Prebooking(a_journey(receiver=HOME)))
+    backend.book(an_order(journey=a_journey(receiver=HOME)))
+    (shipment,) = backend.find_shipments().items
+    number = str(shipment.parcels[0].barcode)
+    news = Heard([an_event(number, code="6", status=Status.DELIVERED, at=clock.now(), text=f"to {CANARY}")])
+    backend.record_tracking.from_webhook("fake", Delivery("status", {}, CANARY.encode()), news, "TRACE9", OURS)
+    while backend.push_statuses.run_once():
+        pass
+    sealed = sealed_of_shoppers(store.engine)
+    clock.advance(timedelta(days=31))
+    backend.clockwork.run_once()
+    assert len(sealed) > 8
+    assert sealed_of_shoppers(store.engine) == {}
+    held = raw_bytes(store.engine)
+    assert number.encode() in held
+    assert [place for place, each in sealed.items() if each[-64:] in held] == []
 
 
 def test_why_a_courier_said_no_cannot_be_read(backend: Backend, courier: FakeCourier, store: Store) -> None:

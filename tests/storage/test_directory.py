@@ -102,6 +102,28 @@ def test_a_refreshed_directory_looks_at_once(directory: Directory, elsewhere: St
     assert name_of(directory) == "new"
 
 
+def test_what_changes_while_somebody_looks_is_looked_at_again(directory: Directory, store: Store) -> None:
+    keep_merchant(store, "before")
+
+    def change(*told: object) -> None:
+        if "merchants" in str(told[2]):
+            directory.refresh()
+
+    event.listen(store.engine, "after_cursor_execute", change)
+    name_of(directory)
+    event.remove(store.engine, "after_cursor_execute", change)
+    with counted(store) as statements:
+        name_of(directory)
+    assert statements
+
+
+def test_a_directory_that_is_read_again_knows_what_changed_elsewhere(directory: Directory, elsewhere: Store) -> None:
+    name_of(directory)
+    keep_merchant(elsewhere, "new")
+    directory.read_again()
+    assert name_of(directory) == "new"
+
+
 def test_a_revoked_client_is_not_there_within_a_second(
     directory: Directory, elsewhere: Store, clock: FrozenClock
 ) -> None:

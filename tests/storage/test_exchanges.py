@@ -7,14 +7,17 @@ import pytest
 from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
-from carrier_backend.domain.errors import Busy
-from carrier_backend.ports import Exchange, Heading
+from carrier_backend.domain.errors import Busy, UnknownPlace
+from carrier_backend.ports import Exchange, Heading, OrderNames
 from carrier_backend.storage import endings, exchanges
-from carrier_backend.storage.exchanges import MOST_GATHERED, MOST_GATHERED_CHARACTERS, Place, StoredExchanges
+from carrier_backend.storage.exchanges import MOST_GATHERED, MOST_GATHERED_CHARACTERS, Place, StoredExchanges, Wanted
 from carrier_backend.storage.store import Store, Unit
+from carrier_backend.storage.tables import exchanges as table
 from carrier_backend.storage.tables import traces
+from tests.builders import a_journey, an_order
 from tests.fakes import MONDAY
 from tests.storage.kept import booked, intended
+from tests.storage.test_along_indexes import plan
 
 SECOND = timedelta(seconds=1)
 
@@ -44,7 +47,7 @@ def write(store: Store, *told: Exchange) -> None:
 
 def page(store: Store, trace_id: str | None = None, who: str | None = None, **where: Any) -> list[Exchange]:
     with store.read() as unit:
-        rows = exchanges.page(unit, trace_id, who, where.get("after"), where.get("most", 50))
+        rows = exchanges.page(unit, Wanted(trace_id, who), where.get("after"), where.get("most", 50))
     return [row.exchange for row in rows]
 
 
@@ -67,7 +70,7 @@ def test_they_come_newest_first_and_page_by_page(store: Store) -> None:
     write(store, *told)
     first, second, third = page(store, most=3)
     with store.read() as unit:
-        last = exchanges.page(unit, None, None, None, 3)[-1]
+        last = exchanges.page(unit, Wanted(), None, 3)[-1]
     rest = page(store, after=Place(last.exchange.at, last.id))
     assert [each.at for each in (first, second, third, *rest)] == sorted((each.at for each in told), reverse=True)
 
@@ -103,7 +106,7 @@ def plan_of(unit: Unit, trace_id: str | None, who: str | None) -> str:
         for way in ("seqscan", "bitmapscan", "sort"):
             unit.connection.execute(text(f"SET LOCAL enable_{way} = off"))
     asking: Any = type("Unit", (), {"connection": Asking()})
-    exchanges.page(asking, trace_id, who, Place(MONDAY, 7), 50)
+    exchanges.page(asking, Wanted(trace_id, who), Place(MONDAY, 7), 50)
     ((query, parameters),) = asked
     explained = unit.connection.exec_driver_sql(
         f"{'EXPLAIN QUERY PLAN' if is_sqlite else 'EXPLAIN'} {query}",
@@ -178,3 +181,84 @@ def test_they_go_with_the_personal_data_of_their_shipment(store: Store) -> None:
         endings.erase_these(unit, [shipment.id])
         assert unit.connection.execute(select(traces)).all() == []
     assert [each.trace_id for each in page(store)] == ["OTHER"]
+
+
+def test_under_a_trace_id_of_others_too_they_stay_until_the_last_of_these_is_erased(store: Store) -> None:
+    first, second, third = (intended(store, an_order(journey=a_journey(trace_id=name))) for name in ("A", "A", "C"))
+    with store.begin() as unit:
+        exchanges.note_trace(unit, third.id, "A")
+    write(store, an_exchange(trace_id="A"))
+    for shipment, left in ((first, 1), (second, 1), (third, 0)):
+        with store.begin() as unit:
+            endings.erase_these(unit, [shipment.id])
+        assert len(page(store)) == left
+
+
+REFUSED: dict[str, Any] = {
+    "heading": Heading.IN,
+    "who": "ingrid",
+    "status": 422,
+    "order": OrderNames("4001", "tos-4001", "shop-1"),
+    "words": ("no place for Amira",),
+}
+
+
+def read(store: Store, wanted: Wanted) -> list[Exchange]:
+    with store.read() as unit:
+        return [row.exchange for row in exchanges.page(unit, wanted, None, 50)]
+
+
+@pytest.mark.parametrize("wanted", [Wanted(external_id="4001"), Wanted(tos_id="tos-4001"), Wanted(trace_id="TRACE1")])
+def test_our_words_are_opened_where_one_order_is_asked_about(store: Store, wanted: Wanted) -> None:
+    told = an_exchange(**REFUSED)
+    write(store, told, an_exchange(trace_id="TRACE2"))
+    assert read(store, wanted) == [told]
+
+
+def test_our_words_are_sealed_and_stay_so_in_a_list_of_all(store: Store) -> None:
+    write(store, an_exchange(**REFUSED))
+    assert [each.words for each in page(store)] == [()]
+    with store.read() as unit:
+        assert b"Amira" not in unit.connection.execute(select(table.c.sealed_words)).scalar_one()
+
+
+@pytest.mark.parametrize("name", ["4001", "tos-4001", "TRACE1"])
+def test_refusals_are_found_by_each_name_newest_first(store: Store, name: str) -> None:
+    for number in range(3):
+        write(store, an_exchange(MONDAY + number * SECOND, **REFUSED))
+    write(store, an_exchange(**{**REFUSED, "status": 200, "words": ()}))
+    with store.read() as unit:
+        found = [row.exchange.at for row in exchanges.refusals(unit, name, 2)]
+    assert found == [MONDAY + 2 * SECOND, MONDAY + SECOND]
+
+
+def test_places_that_nobody_knows_are_kept_sealed(store: Store) -> None:
+    write(store, an_exchange(places=(UnknownPlace("fake", "Amiratown"),)), an_exchange())
+    with store.read() as unit:
+        assert exchanges.unknown_places(unit, 10) == [(MONDAY, UnknownPlace("fake", "Amiratown"))]
+        sealed = unit.connection.execute(select(table.c.sealed_places).where(table.c.sealed_places.is_not(None)))
+        assert b"Amira" not in sealed.scalar_one()
+
+
+def test_an_erased_order_leaves_nothing_of_what_was_said_of_it(store: Store) -> None:
+    others = OrderNames("4001", None, "shop-2")
+    unread = OrderNames("4001")
+    write(store, an_exchange(**REFUSED), an_exchange(order=others), an_exchange(order=unread), an_exchange())
+    with store.begin() as unit:
+        exchanges.erase_order(unit, "4001", "shop-1")
+    assert [each.order for each in page(store)] == [OrderNames(), others]
+
+
+def test_of_a_trace_id_that_others_share_our_words_go(store: Store) -> None:
+    mine, _ = booked(store), booked(store)
+    write(store, an_exchange(**REFUSED))
+    with store.begin() as unit:
+        endings.erase_these(unit, [mine.id])
+    assert [each.words for each in read(store, Wanted(trace_id="TRACE1"))] == [()]
+
+
+def test_refusals_and_places_are_read_along_their_indexes(store: Store) -> None:
+    planned = plan(store, lambda unit: exchanges.refusals(unit, "4001", 20))
+    for index in ("ix_exchanges_external_id_at_id", "ix_exchanges_tos_id_at_id", "ix_exchanges_trace_id_at_id"):
+        assert index in planned, planned
+    assert "ix_exchanges_places" in plan(store, lambda unit: exchanges.unknown_places(unit, 20))

@@ -50,13 +50,13 @@ def test_what_waits_for_a_person_is_counted(store: Store) -> None:
     assert counted(store) == {"carrier_shipments_stuck": 1, "carrier_shipments_unclaimed": 1}
 
 
-def test_parcels_whose_cancelling_waits_for_people_are_counted(store: Store) -> None:
+def test_parcels_whose_cancelling_is_not_certain_are_counted(store: Store) -> None:
     first, second = booked(store, an_order(parcels=3)).references[:2]
     with store.begin() as unit:
         parcels.intend_to_cancel(unit, first)
         parcels.intend_to_cancel(unit, second)  # whose courier has not answered yet
         parcels.record_cancellation(unit, first, Cancellation(Outcome.ASKED, "ticket 7 was filed"))
-    assert counted(store) == {"carrier_parcels_cancelling": 1}
+    assert counted(store) == {"carrier_parcels_cancelling": 2}
 
 
 def test_what_waits_for_ingrid_is_counted_with_the_age_of_the_oldest(store: Store, clock: FrozenClock) -> None:

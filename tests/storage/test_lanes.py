@@ -79,7 +79,7 @@ def test_a_message_comes_back_as_it_was_put(store: Store, clock: FrozenClock) ->
     put(store, '{"é": 1}')
     (message,) = heads(store, claim(store))
     assert (message.reference, message.site_id, message.trace_id) == ("PARCEL", "site-1", "TRACE1")
-    assert (message.body, message.created_at) == ('{"é": 1}'.encode(), clock.now())
+    assert (message.body, message.waiting_since) == ('{"é": 1}'.encode(), clock.now())
 
 
 def test_nothing_to_put_is_fine(store: Store) -> None:

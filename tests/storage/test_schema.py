@@ -12,11 +12,14 @@ from sqlalchemy import insert, inspect, select, text
 import carrier_backend.storage
 from carrier_backend.domain.errors import Conflict
 from carrier_backend.domain.lifecycle import StuckOver
-from carrier_backend.storage import lanes, schema, shipments, ticks, words
+from carrier_backend.storage import asked, exchanges, lanes, prebookings, schema, shipments, ticks, words
+from carrier_backend.storage.exchanges import Wanted
 from carrier_backend.storage.lanes import Attempt, Destination, Draft, Lane
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import attempts, events, metadata, parcels
+from carrier_backend.storage.tables import exchanges as exchange_rows
 from carrier_backend.storage.tables import shipments as table
+from tests.builders import a_journey
 from tests.fakes import MONDAY
 from tests.storage.kept import booked
 from tests.storage.threads import at_once
@@ -137,6 +140,21 @@ def test_what_was_to_be_told_is_told_the_same_after_an_upgrade(empty_store: Stor
         assert head.body == b'{"event_status":"d\xc3\xa9pos\xc3\xa9"}'
         assert words.opened(unit, unit.connection.execute(select(attempts.c.sealed_note)).scalar()) == "not for Amira"
         assert lanes.destination(unit, "ingrid") == Destination("ingrid", MONDAY, "it says no", None, "no")
+
+
+def test_exchanges_and_prebookings_of_before_are_found_after_an_upgrade(empty_store: Store) -> None:
+    schema.upgrade(empty_store)
+    outline = {"direction": "in", "who": "ingrid", "operation": "book", "method": "POST", "path": "/booking"}
+    with empty_store.begin() as unit:
+        row = {**outline, "at": MONDAY, "trace_id": "TRACE1", "milliseconds": 7, "status": 422}
+        unit.connection.execute(insert(exchange_rows), row)
+        prebookings.keep(unit, a_journey(tos_id="tos-1"))
+    downgrade(empty_store, "0013")
+    schema.upgrade(empty_store)
+    with empty_store.read() as unit:
+        (kept,) = exchanges.page(unit, Wanted(trace_id="TRACE1"), None, 9)
+        assert (kept.exchange.status, kept.exchange.words) == (422, ())
+        assert len(asked.under(unit, "tos-1", 9).prebookings) == 1
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(empty_store: Store) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import event, select, text, update
 from carrier_backend.domain.lifecycle import BookingState, Standing, StuckOver
 from carrier_backend.domain.parcels import Cancellation, Outcome
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.storage import figures, found, parcels, search, shipments, tables
+from carrier_backend.storage import exchanges, figures, found, parcels, search, shipments, tables
 from carrier_backend.storage.search import Place, Wanted
 from carrier_backend.storage.store import Store, Unit
 from tests.builders import a_journey, a_package, an_order
@@ -53,11 +53,13 @@ def one_of_every_name(store: Store) -> tuple[Shipment, dict[str, str]]:
             .where(tables.parcels.c.reference == reference)
             .values(number="N770", barcode="fake-N770")
         )
+        exchanges.note_trace(unit, shipment.id, "REPEAT77")
     names = {"order": "#77", "tos": "TOS:77", "trace": "SEVENTYSEVEN", "package": "box seventy-seven"}
+    names["later trace"] = "REPEAT77"
     return shipment, names | {"number": "N770", "barcode": "fake-N770", "reference": reference}
 
 
-@pytest.mark.parametrize("name", ["order", "tos", "trace", "package", "barcode", "number", "reference"])
+@pytest.mark.parametrize("name", ["order", "tos", "trace", "later trace", "package", "barcode", "number", "reference"])
 def test_a_shipment_is_found_by_each_of_its_names_and_by_their_beginnings(store: Store, name: str) -> None:
     booked(store)
     shipment, names = one_of_every_name(store)
@@ -132,9 +134,9 @@ def test_a_parcel_whose_cancelling_waits_for_people_is_in_their_queue(store: Sto
         assert names == [shipment.id]
 
 
-def test_a_parcel_whose_courier_has_not_answered_waits_for_nobody_yet(store: Store) -> None:
-    cancelling(store, None)
-    assert listed(store, replace(ALL, standing=Standing.CANCELLING)) == []
+def test_a_parcel_whose_courier_has_not_answered_is_in_the_same_queue(store: Store) -> None:
+    shipment = cancelling(store, None)
+    assert listed(store, replace(ALL, standing=Standing.CANCELLING)) == [shipment.id]
 
 
 def test_what_is_stuck_or_unclaimed_is_in_its_queue(store: Store) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from carrier_backend.storage import oversight, trail
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import audit
-from tests.fakes import FrozenClock
+from tests.fakes import MONDAY, FrozenClock
 
 
 def note(store: Store, operator: str = "anna", subject: str = "PARCEL", act: str = "cancel") -> None:
@@ -68,6 +68,19 @@ def test_what_was_noted_can_be_neither_changed_nor_removed(store: Store, change:
         unit.connection.execute(change)  # type: ignore[call-overload]  # either kind of statement
     with store.read() as unit:
         assert unit.connection.execute(select(audit.c.reason)).scalars().all() == ["the merchant called"]
+
+
+@pytest.mark.parametrize("prefix", ["OR REPLACE", "OR IGNORE", "OR ABORT"])
+@pytest.mark.parametrize("number", [1, 0, -1])
+def test_no_act_takes_the_place_of_a_noted_one(store: Store, prefix: str, number: int) -> None:
+    if store.engine.dialect.name == "postgresql":  # whatever takes a row's place there changes it
+        return
+    note(store)
+    row = {"id": number, "at": MONDAY, "operator": "x", "act": "x", "subject": "x", "reason": "x", "facts": {}}
+    with pytest.raises(DBAPIError, match="only added to"), store.begin() as unit:
+        unit.connection.execute(audit.insert().prefix_with(prefix), row)
+    note(store, subject="ANOTHER")
+    assert newest(store) == [("anna", "ANOTHER"), ("anna", "PARCEL")]
 
 
 def test_the_trail_is_not_emptied_at_once_either(store: Store) -> None:

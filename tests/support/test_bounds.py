@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from structlog import get_logger
-from structlog.contextvars import merge_contextvars
+from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.testing import capture_logs
 
 from carrier_backend.support.bounds import BoundsContext
@@ -64,3 +64,12 @@ def test_bounds_without_a_trace_id_leave_the_one_in_the_log(bounds: BoundsContex
     with capture_logs([merge_contextvars]) as lines, outer, inner:
         get_logger().info("inside")
     assert [line.get("trace_id") for line in lines] == ["T"]
+
+
+def test_work_that_brings_no_trace_id_has_the_one_of_the_request_at_hand_or_its_own(bounds: BoundsContext) -> None:
+    with bounds(seconds=20):
+        first = bounds.trace_id
+    with bound_contextvars(trace_id="REQUEST1"), bounds(seconds=20):
+        assert bounds.trace_id == "REQUEST1"
+    with bounds(seconds=20):
+        assert bounds.trace_id not in ("", first, "REQUEST1")

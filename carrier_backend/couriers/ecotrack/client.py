@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from urllib.parse import quote_plus, urlencode, urlsplit
+from urllib.parse import quote_plus, urlencode
 
 from carrier_backend.couriers.ecotrack.translate import Order, as_tracking, is_success, order, reasons
 from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut, Unreachable
@@ -248,7 +248,7 @@ class EcotrackClient:
         reply = self._http.send(replace(call, answers=call.answers | _REDIRECTS))
         if reply.status not in _REDIRECTS:
             return reply
-        if urlsplit(reply.headers.get("Location", "")).path.rstrip("/").endswith("/login"):
+        if re.match(r"[^?#]*/login/*([?#]|\Z)", reply.headers.get("Location", "")):
             raise LockedOut(NAME, call.operation, "sent to the page where people log in")
         raise reply.garbled(f"answered {reply.status}: is the base address the tenant's final one?")
 

@@ -14,8 +14,10 @@ from carrier_backend.couriers.ecotrack.listings import Commune, Wilayas
 from carrier_backend.couriers.ecotrack.spellings import spelling, words_of
 from carrier_backend.couriers.ecotrack.wilayas import meant
 from carrier_backend.domain.addresses import Address
-from carrier_backend.support.places import fold, near
+from carrier_backend.domain.errors import UnknownPlace
+from carrier_backend.support.places import NoSuchPlace, fold, near
 
+OF = "ecotrack"
 SUGGESTIONS = 3
 ALIKE = 70
 
@@ -61,7 +63,7 @@ class Communes:
         """The one that is meant; raises ValueError, with up to three suggestions, where that is not certain."""
         candidates = self._candidates(clues)
         if len(candidates) != 1 or self._is_by_name_alone(clues, candidates[0]):
-            raise ValueError(self._advice(clues, candidates))
+            raise NoSuchPlace(self._advice(clues, candidates), UnknownPlace(OF, clues.text))
         return candidates[0]
 
     def listed(self, wilaya: int, name: str) -> Commune | None:

@@ -35,6 +35,7 @@ from carrier_backend.ports import (
     Health,
     Journal,
     Means,
+    PlaceNames,
     Snapshots,
     Webhook,
 )
@@ -81,6 +82,7 @@ class Ecotrack:
 
     name = NAME
     webhook: Webhook | None = None
+    places: PlaceNames | None = None
     stoppable_in = frozenset(Status) - FINAL - {Status.RETURNING}  # a return can be asked for in delivery alone
     tracks_at_once = MOST_TRACKINGS
 
@@ -125,12 +127,17 @@ class Ecotrack:
     def book(self, shipment: Shipment, journal: Journal) -> list[Booked]:
         return self._booking(shipment, journal).complete(lambda: handover.bodies(shipment, self._places(shipment)))
 
+    def quiet_for(self, shipment: Shipment) -> timedelta:
+        return self._quiet_window
+
+    def number_of(self, told: Mapping[str, object]) -> str:
+        if number := as_tracking(told.get("number")):
+            return number
+        raise Malformed(Fault("must be a number of Ecotrack's", "number"))
+
     def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
-        number = as_tracking(told.get("number"))
-        if not number:
-            raise Malformed(Fault("must be a number of Ecotrack's", "number"))
         bodies = partial(handover.bodies, shipment, self._places(shipment))
-        self._booking(shipment, journal).adopt(reference, number, bodies)
+        self._booking(shipment, journal).adopt(reference, self.number_of(told), bodies)
 
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
         return self._booking(shipment, journal).undo(ask=ask)

@@ -71,9 +71,17 @@ class Drafts:
         step = self._journal.step(creation(reference))
         if step is not None and step.is_done and step.facts["tracking"] != tracking:
             raise Declined(NAME, "adopt order", f"the package is order {step.facts['tracking']} already")
+        self._refuse_shared(reference, tracking)
         if step is None:
             self._journal.begin(creation(reference), facts)
         self._note(reference, tracking)
+
+    def _refuse_shared(self, reference: str, tracking: str) -> None:
+        """One that bears no reference must not become two packages of the same order."""
+        for other in self._references:
+            step = self._journal.step(creation(other))
+            if other != reference and step is not None and step.facts.get("tracking") == tracking:
+                raise Declined(NAME, "adopt order", f"another package of this booking is order {tracking}")
 
     def _known(self, reference: str) -> Draft | None:
         step = self._journal.step(creation(reference))

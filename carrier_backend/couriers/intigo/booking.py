@@ -12,9 +12,11 @@ from carrier_backend.couriers.intigo.client import NAME, IntigoClient
 from carrier_backend.couriers.intigo.handover import Body
 from carrier_backend.couriers.intigo.translate import Registered, from_facts, to_facts
 from carrier_backend.domain.errors import CounterpartError, Declined, Unreachable, Unsure
+from carrier_backend.domain.parcels import Facts
 from carrier_backend.ports import Journal, Step
 
 CREATE = "create"
+ADOPTED = "adopted"
 LONGEST_WAIT_SECONDS = 30
 BATCH_FACTOR = 7.5  # 15 minutes where one parcel has 2
 
@@ -54,7 +56,7 @@ class Creation:
         if not self._missing(known):
             self._journal.done(CREATE, to_facts(known))
         else:
-            wait_out(step, self._window(from_facts(step.facts)), "create parcel")
+            wait_out(step, self._window(step.facts), "create parcel")
         return known
 
     def adopt(self, reference: str, number: str) -> None:
@@ -64,15 +66,19 @@ class Creation:
             raise Declined(NAME, "adopt parcel", f"Intigo knows no parcel {number}")
         if found.cid != reference:
             raise Declined(NAME, "adopt parcel", f"parcel {number} is another's: it does not bear the id {reference}")
+        if found.is_cancelled:
+            raise Declined(NAME, "adopt parcel", f"Intigo has cancelled parcel {number}")
         step = self._journal.step(CREATE)
         before = from_facts(step.facts) if step else {}
+        if reference in before and before[reference].nid != number:
+            raise Declined(NAME, "adopt parcel", f"the package is parcel {before[reference].nid} already")
         if step is None:
             self._journal.begin(CREATE, {})
         known = before | {reference: found}
         if step is None or step.is_done or not self._missing(known):
             self._journal.done(CREATE, to_facts(known))
         else:  # of the others nobody knows yet
-            self._journal.note(CREATE, to_facts(known))
+            self._journal.note(CREATE, {**to_facts(known), ADOPTED: [*_adopted(step.facts), reference]})
 
     def _create(self, known: Known, bodies: Mapping[str, Body]) -> Known:
         failure: Declined | Unsure | None = None
@@ -94,10 +100,9 @@ class Creation:
             raise failure
         return known
 
-    def _window(self, known: Known) -> timedelta:
-        """A batch may be worked on for long after its request timed out (section 4); a single parcel is not."""
-        was_batch = len(self._missing(known)) > 1
-        return self._quiet_window * BATCH_FACTOR if was_batch else self._quiet_window
+    def _window(self, facts: Facts) -> timedelta:
+        """By how many were asked for at once: those, too, that people have found since."""
+        return quiet_for(len(self._missing(from_facts(facts))) + len(_adopted(facts)), self._quiet_window)
 
     def _send(self, bodies: Sequence[Body]) -> Known:
         """One parcel alone is answered at once and with its secret code; several go as a batch."""
@@ -123,6 +128,11 @@ class Creation:
 
     def _missing(self, known: Known) -> list[str]:
         return [reference for reference in self._references if reference not in known]
+
+
+def quiet_for(parcels: int, quiet_window: timedelta) -> timedelta:
+    """A batch may be worked on for long after its request timed out (section 4); a single parcel is not."""
+    return quiet_window * BATCH_FACTOR if parcels > 1 else quiet_window
 
 
 def ask_to_cancel(
@@ -163,6 +173,11 @@ def wait_out(step: Step, quiet_window: timedelta, operation: str) -> None:
     if left > 0:
         wait = min(left, LONGEST_WAIT_SECONDS)
         raise Unsure(NAME, operation, "it is being confirmed", retry_after_seconds=wait)
+
+
+def _adopted(facts: Facts) -> list[str]:
+    adopted = facts.get(ADOPTED)
+    return list(map(str, adopted)) if isinstance(adopted, list) else []
 
 
 def _told_apart(parcels: Sequence[Registered]) -> Known:

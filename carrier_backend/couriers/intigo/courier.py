@@ -10,8 +10,9 @@ from environs import Env
 
 from carrier_backend.couriers.intigo import handover
 from carrier_backend.couriers.intigo.acts import IntigoActs
-from carrier_backend.couriers.intigo.booking import Creation, ask_to_cancel
+from carrier_backend.couriers.intigo.booking import Creation, ask_to_cancel, quiet_for
 from carrier_backend.couriers.intigo.client import NAME, IntigoClient
+from carrier_backend.couriers.intigo.names import RegionNames
 from carrier_backend.couriers.intigo.regions import REGIONS, KeptRegions, Regions
 from carrier_backend.couriers.intigo.translate import Registered, as_id, history_event
 from carrier_backend.couriers.intigo.webhook import IntigoWebhook
@@ -50,6 +51,7 @@ from carrier_backend.ports import (
     Health,
     Journal,
     Means,
+    PlaceNames,
     Snapshots,
     Webhook,
 )
@@ -110,6 +112,7 @@ class Intigo:
         self._default_client = IntigoClient(http, settings.base_url, settings.api_key)
         self.webhook: Webhook | None = IntigoWebhook(clock, _voices(settings, accounts))
         self.chores: Sequence[Chore] = (Chore(REGIONS, timedelta(hours=24), self._refresh_regions),)
+        self.places: PlaceNames | None = RegionNames(self._regions)
         self.acts: Mapping[str, Act] = IntigoActs(self._client, self._regions).table()
 
     def options(self, query: OptionsQuery, route: Route) -> Options:
@@ -130,11 +133,16 @@ class Intigo:
         parcels = creation.complete(lambda: handover.bodies(shipment, self._regions()))
         return [_booked(parcels[reference], shipment.journey.shipper_id) for reference in shipment.references]
 
+    def quiet_for(self, shipment: Shipment) -> timedelta:
+        return quiet_for(len(shipment.parcels), self._quiet_window)
+
+    def number_of(self, told: Mapping[str, object]) -> str:
+        if number := as_id(told.get("number")):
+            return number
+        raise Malformed(Fault("must be a number of Intigo's", "number"))
+
     def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
-        number = as_id(told.get("number"))
-        if not number:
-            raise Malformed(Fault("must be a number of Intigo's", "number"))
-        self._creation(shipment, journal).adopt(reference, number)
+        self._creation(shipment, journal).adopt(reference, self.number_of(told))
 
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
         client = self._client(shipment.journey.shipper_id)
@@ -187,7 +195,8 @@ class Intigo:
         return Means()
 
     def faults_in_terms(self, terms: Terms) -> Sequence[str]:
-        return handover.faults_in_terms(terms)
+        """Where its parcels are collected is looked for in the list that was kept, if it ever was."""
+        return handover.faults_in_terms(terms, self._kept.latest())
 
     def faults_in_account(self, account: Account) -> Sequence[str]:
         return faults_in_account(account, "api_key")

@@ -79,8 +79,7 @@ def _place_of_collection(shipment: Shipment, regions: Regions, findings: Finding
     sender = shipment.journey.sender.address
     if shipment.journey.direction is Direction.RETURN:
         return findings.of("sender.address.city", regions.find, sender.city, sender.lines)
-    city, subdivision = (str(shipment.route.terms.get(key, "")) for key in PICKUP)
-    if agreed := ", ".join(filter(None, (subdivision, city))):
+    if agreed := _agreed_place(shipment.route.terms):
         return findings.of("merchant.pickup_city", regions.find, agreed)
     return findings.of("merchant.pickup_city", regions.find, sender.city, sender.lines)
 
@@ -165,12 +164,21 @@ def faults_in_options(options: Terms) -> list[str]:
     return [*_unknown(options, {"size_thresholds_grams"}), *map(str, findings.faults)]
 
 
-def faults_in_terms(terms: Terms) -> list[str]:
-    """What is wrong with a merchant's terms; its places are looked for at booking, in the list of the day."""
+def faults_in_terms(terms: Terms, regions: Regions | None) -> list[str]:
+    """What is wrong with a merchant's terms; its place is looked for again at booking, in the list of the day."""
     findings = Findings()
     findings.of("amount", amount, terms.get("amount", 0))
-    findings.faults += [Fault("must be text", key) for key in PICKUP if not isinstance(terms.get(key, ""), str)]
+    no_texts = [Fault("must be text", key) for key in PICKUP if not isinstance(terms.get(key, ""), str)]
+    findings.faults += no_texts
+    if regions is not None and not no_texts and (agreed := _agreed_place(terms)):
+        findings.of("pickup_city", regions.find, agreed)
     return [*_unknown(terms, {"amount", *PICKUP}), *map(str, findings.faults)]
+
+
+def _agreed_place(terms: Terms) -> str:
+    """Where the merchant's parcels are to be collected, as the terms say it; empty where they do not."""
+    city, subdivision = (str(terms.get(key, "")) for key in PICKUP)
+    return ", ".join(filter(None, (subdivision, city)))
 
 
 def _unknown(terms: Terms, known: set[str]) -> list[str]:

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from carrier_backend.domain.errors import UnknownPlace
 from carrier_backend.ports import Snapshots
 from carrier_backend.support import strict_json
-from carrier_backend.support.places import fold, near
+from carrier_backend.support.places import NoSuchPlace, fold, near
 
-REGIONS = "intigo/regions"
-ALIASES = "intigo/aliases"
+OF = "intigo"
+REGIONS = f"{OF}/regions"
+ALIASES = f"{OF}/aliases"
 
 _BETWEEN_NAMES = re.compile(r"[,;/()\n]|\s-\s")
 _POSTAL_CODE = re.compile(r"\b\d{4}\b")  # the list has none; shorter numbers belong to names ("El Menzah 6")
@@ -46,8 +48,32 @@ class Regions:
         """
         candidates = self._candidates(text, lines)
         if len(candidates) != 1:
-            raise ValueError(self._advice(text, candidates))
+            raise NoSuchPlace(self._advice(text, candidates), UnknownPlace(OF, text))
         return candidates[0]
+
+    def city(self, name: str) -> str:
+        """A city in the list's own spelling; raises ValueError, with advice."""
+        if places := self._of_city.get(fold(name)):
+            return places[0].city
+        cities = [places[0].city for places in self._of_city.values()]
+        raise ValueError(f"{name!r} is no city of the list{_suggested(name, cities)}")
+
+    def within(self, city: str, name: str) -> Place:
+        """A place within a city, in the list's own spelling; raises ValueError, with advice."""
+        if listed := self._listed(Place(city, name)):
+            return listed[0]
+        subdivisions = [place.subdivision for place in self._of_city[fold(city)]]
+        raise ValueError(f"{name!r} is not in {city}, says the list{_suggested(name, subdivisions)}")
+
+    def refuse_useless(self, name: str, city: str | None) -> None:
+        """Raise ValueError for an alias that would never be asked what it means, in a place within that city."""
+        if not fold(name):
+            raise ValueError("must have letters in it")
+        if fold(name) in self._of_city:
+            if city and fold(city) != fold(name):
+                raise ValueError(f"{name!r} is a city of the list, and can mean nothing outside of it")
+        elif fold(name) in self._named:
+            raise ValueError(f"{name!r} stands in the list itself, which comes first")
 
     def is_city(self, text: str) -> bool:
         """Whether a text names a city of the list, and nothing within it."""
@@ -90,8 +116,7 @@ class Regions:
             examples = [place.subdivision for place in self._of_city[names[0]][:3]]
             return f"{text!r} is too wide: name the place within it, such as {_either(examples)}"
         known = [name for place in self._places() for name in (place.subdivision, place.city)]
-        alike = near(text, dict.fromkeys(known))
-        return f"{text!r} is not a place we know" + (f"; did you mean {_either(alike)}?" if alike else "")
+        return f"{text!r} is not a place we know{_suggested(text, known)}"
 
     def _places(self) -> Iterator[Place]:
         return chain.from_iterable(self._of_city.values())
@@ -182,6 +207,11 @@ def _names(text: str) -> list[str]:
     """The names in a text, folded, without postal codes, each once."""
     parts = (fold(_POSTAL_CODE.sub(" ", part)) for part in _BETWEEN_NAMES.split(text))
     return [name for name in dict.fromkeys(parts) if name]
+
+
+def _suggested(text: str, names: Iterable[str]) -> str:
+    alike = near(text, dict.fromkeys(names))
+    return f"; did you mean {_either(alike)}?" if alike else ""
 
 
 def _either(names: Iterable[str]) -> str:

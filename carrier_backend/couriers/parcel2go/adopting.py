@@ -14,7 +14,6 @@ from carrier_backend.couriers.parcel2go.translate import (
     PlacedOrder,
     as_id,
     from_facts,
-    line_id_of,
     to_facts,
 )
 from carrier_backend.domain.errors import Declined, Fault, Malformed, Unreachable, raise_faults
@@ -36,11 +35,8 @@ class Adopting:
         self._shipment = shipment
         self._spending = spending
 
-    def __call__(self, reference: str, told: Told) -> None:
-        """Note the order line of that `number` as a parcel's; raises Malformed, Declined or Unreachable."""
-        line_id = as_id(line_id_of(str(told.get("number", ""))))
-        if not line_id:
-            raise Malformed(Fault("must be an order line of Parcel2Go's, such as P2G123", "number"))
+    def __call__(self, reference: str, line_id: str, told: Told) -> None:
+        """Note that order line as a parcel's; raises Malformed, Declined or Unreachable."""
         step = self._journal.step(ORDER)
         if step is not None and step.is_done:
             self._refuse_another(from_facts(step.facts), reference, line_id)

@@ -54,6 +54,7 @@ class Purchase:
 
     def complete(self, hand_over: Callable[[], HandOver]) -> list[Booked]:
         """The order placed and paid; raises Declined, NotServed, Unreachable or, about paying, Unsure."""
+        self._refuse_half_adopted()
         order = self._standing() or self._place(hand_over())
         if not self._is_paid(order):
             self._pay(order)
@@ -63,12 +64,27 @@ class Purchase:
         """An unpaid order costs nothing and is left to lapse; a paid one only people can have refunded."""
         step = self._journal.step(ORDER)
         if step is None or not step.is_done:
-            return Cancellation(Outcome.DONE)
+            return self._undo_half_adopted(ask=ask)
         order = from_facts(step.facts)
         if not self._is_paid(order):
             self._spending.take_back(self._purpose)
             return Cancellation(Outcome.DONE)
         return Cancellation(Outcome.ASKED if ask else Outcome.UNABLE, refund_note(order.id))
+
+    def _half_adopted(self) -> str | None:
+        """The paid order that was being adopted when a process died: a payment is begun before no other order."""
+        order, pay = self._journal.step(ORDER), self._journal.step(PAY)
+        return str(pay.facts["order_id"]) if pay is not None and (order is None or not order.is_done) else None
+
+    def _refuse_half_adopted(self) -> None:
+        if order_id := self._half_adopted():
+            raise Unsure(NAME, "adopt order", f"order {order_id} was being adopted: adopt it again, or abandon it")
+
+    def _undo_half_adopted(self, *, ask: bool) -> Cancellation:
+        order_id = self._half_adopted()
+        if order_id is None:
+            return Cancellation(Outcome.DONE)
+        return Cancellation(Outcome.ASKED if ask else Outcome.UNABLE, refund_note(order_id))
 
     def _standing(self) -> PlacedOrder | None:
         """The order that was placed; None where there is none, or its day of collection has gone by unpaid."""
@@ -177,7 +193,9 @@ class Purchase:
 
     def _refuse_below_balance(self, order: PlacedOrder) -> None:
         """An empty balance refuses nothing: it is ours to fill, and the order waits for it unpaid."""
-        if self._client.balance() < order.total:
+        balance = self._client.balance()
+        if balance < order.total:
+            self._spending.note_shortage(self._shipment.journey.shipper_id, balance)
             raise LockedOut(NAME, "pay", "the prepay balance is too low: it has to be topped up")
 
 

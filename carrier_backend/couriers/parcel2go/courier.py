@@ -28,11 +28,21 @@ from carrier_backend.couriers.parcel2go.lanes import Lanes, Offered
 from carrier_backend.couriers.parcel2go.live import PRODUCTION, SANDBOX_HOST, mixed_up
 from carrier_backend.couriers.parcel2go.offers import Offer, Wish, choose, offers, why_none
 from carrier_backend.couriers.parcel2go.spending import Spending
-from carrier_backend.couriers.parcel2go.translate import NAME, Body, as_moment, line_id_of, tracking_event
+from carrier_backend.couriers.parcel2go.translate import (
+    NAME,
+    Body,
+    Line,
+    as_id,
+    as_moment,
+    line_id_of,
+    tracking_event,
+)
 from carrier_backend.couriers.parcel2go.webhook import Parcel2GoWebhook
 from carrier_backend.domain.addresses import Window
 from carrier_backend.domain.errors import (
     CounterpartError,
+    Fault,
+    Malformed,
     NotServed,
     Unreachable,
     raise_faults,
@@ -63,6 +73,7 @@ from carrier_backend.ports import (
     Health,
     Journal,
     Means,
+    PlaceNames,
     Snapshots,
     Webhook,
 )
@@ -108,6 +119,7 @@ class Parcel2Go:
     """ports.Courier; merchants with an account of their own are served through that."""
 
     name = NAME
+    places: PlaceNames | None = None
     stoppable_in = NOT_YET_MOVING
     tracks_at_once = 1
     acts: Mapping[str, Act] = {}
@@ -170,9 +182,20 @@ class Parcel2Go:
     def book(self, shipment: Shipment, journal: Journal) -> list[Booked]:
         return self._purchase(shipment, journal).complete(lambda: HandOver(shipment, self._countries()))
 
+    def quiet_for(self, shipment: Shipment) -> timedelta:
+        return self._quiet_window
+
+    def number_of(self, told: Mapping[str, object]) -> str:
+        """Shown to people with and without its prefix."""
+        if line_id := as_id(line_id_of(str(told.get("number", "")).strip())):
+            return Line(line_id).number
+        raise Malformed(Fault("must be an order line of Parcel2Go's, such as P2G123", "number"))
+
     def adopt(self, shipment: Shipment, reference: str, told: Mapping[str, object], journal: Journal) -> None:
         """Their number is an order line: the order is read back by its id and hash, which the confirmation tells."""
-        Adopting(self._client(shipment.journey.shipper_id), journal, shipment, self._spending)(reference, told)
+        Adopting(self._client(shipment.journey.shipper_id), journal, shipment, self._spending)(
+            reference, line_id_of(self.number_of(told)), told
+        )
 
     def undo(self, shipment: Shipment, journal: Journal, *, ask: bool) -> Cancellation:
         return self._purchase(shipment, journal).undo(ask=ask)
@@ -213,11 +236,15 @@ class Parcel2Go:
         except CounterpartError as error:
             variables = "PARCEL2GO_CLIENT_ID, PARCEL2GO_CLIENT_SECRET, and the scopes of their account"
             return health.after(error, "Parcel2Go", health.of_account("Parcel2Go", shipper_id, variables))
+        is_ours = self._accounts.of(NAME, shipper_id) is None
+        if is_ours:
+            self._spending.note_balance(balance)
         if balance <= 0:
             return Health(Condition.EMPTY_BALANCE, f"prepay balance £{balance:.2f}: nothing is booked until it is more")
-        if self._accounts.of(NAME, shipper_id):  # what comes off others' balances is not told apart
-            return Health(Condition.WELL, f"prepay balance £{balance:.2f}")
-        return self._sized_up(balance)
+        if is_ours:
+            return self._sized_up(balance)
+        # What comes off others' balances is not told apart.
+        return Health(Condition.WELL, f"prepay balance £{balance:.2f}")
 
     def means(self) -> Means:
         """The token's life, and the balance as it was last seen with its runway."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from carrier_backend.couriers.parcel2go.translate import LONDON, NAME, as_money
 from carrier_backend.domain.errors import Fault, NotServed
-from carrier_backend.ports import Accounts, Balance, Clock, Snapshots
+from carrier_backend.ports import Accounts, Balance, Clock, Snapshot, Snapshots
 from carrier_backend.support import strict_json
 
 BALANCE = "parcel2go/balance"
@@ -33,12 +33,24 @@ class Spending:
         """Remember the balance of our own account as it is now."""
         self._snapshots.keep(BALANCE, strict_json.dump({"balance": str(balance)}))
 
+    def note_shortage(self, shipper_id: str, balance: Decimal) -> None:
+        """Remember a balance that a booking found too low, where it is our own account's, unless it was known."""
+        if self._accounts.of(NAME, shipper_id) is None and balance != self._noted(self._snapshots.read(BALANCE)):
+            self.note_balance(balance)
+
     def known_balance(self) -> Balance | None:
         """The balance that was noted last; None where there never was one."""
         snapshot = self._snapshots.read(BALANCE)
+        amount = self._noted(snapshot)
+        if snapshot is None or amount is None:
+            return None
+        return Balance(amount, "GBP", snapshot.fetched_at, self.days_left(amount))
+
+    @staticmethod
+    def _noted(snapshot: Snapshot | None) -> Decimal | None:
         match strict_json.parse(snapshot.content) if snapshot else None:
-            case {"balance": told} if snapshot and (amount := as_money(told)) is not None:
-                return Balance(amount, "GBP", snapshot.fetched_at, self.days_left(amount))
+            case {"balance": told}:
+                return as_money(told)
         return None
 
     def days_left(self, balance: Decimal) -> Decimal | None:

@@ -133,7 +133,10 @@ class FoundParcel(Shape):
 
 
 class FoundShipment(Shape):
-    """A shipment that was looked for, and since when it waits for an operator (`stuck_at`) or for its caller."""
+    """A shipment that was looked for, and since when it waits for an operator (`stuck_at`) or for its caller.
+
+    Of one whose personal data was erased (`erased_at`), nothing more than this is known.
+    """
 
     id = Word()
     external_id = Word()
@@ -146,7 +149,50 @@ class FoundShipment(Shape):
     trace_id = Word()
     stuck_at = Moment(allow_none=True)
     unclaimed_at = Moment(allow_none=True)
+    erased_at = Moment(allow_none=True)
     parcels = fields.List(fields.Nested(FoundParcel()))
+
+
+class FoundPrebooking(Shape):
+    """An order whose checkout was completed; it is remembered until it is booked, or expires."""
+
+    external_id = Word()
+    tos_id = Word()
+    shipper_id = Word()
+    made_at = Moment()
+    expires_at = Moment()
+
+
+class Refusal(Shape):
+    """A request of Ingrid's that we said no to, and why: where it was a booking, no shipment may have come of it."""
+
+    at = Moment(attribute="exchange.at")
+    operation = Word(attribute="exchange.operation")
+    status = fields.Integer(attribute="exchange.status")
+    errors = fields.List(Word(), attribute="exchange.words")
+    external_id = Word(attribute="exchange.order.external_id", allow_none=True)
+    tos_id = Word(attribute="exchange.order.tos_id", allow_none=True)
+    shipper_id = Word(attribute="exchange.order.shipper_id", allow_none=True)
+    trace_id = Word(attribute="exchange.trace_id")
+
+
+class FoundShipments(Shape):
+    """Shipments; beside the first of those with a name, what else was asked under it, up to twenty, newest first."""
+
+    items = fields.List(fields.Nested(FoundShipment()))
+    next = Word(dump_default=None, allow_none=True)
+    prebookings = fields.List(fields.Nested(FoundPrebooking()), attribute="asked.prebookings")
+    refusals = fields.List(fields.Nested(Refusal()), attribute="asked.refusals")
+
+
+class UnknownPlace(Shape):
+    """A place name that a courier does not know, and how often it was asked for in vain among the latest."""
+
+    courier = Word()
+    name = Word()
+    times = fields.Integer()
+    first_at = Moment()
+    last_at = Moment()
 
 
 class Receiver(Shape):
@@ -185,14 +231,35 @@ class Timeline(Shape):
         }
 
 
+class LastTry(Shape):
+    """What came of the newest of the attempts at telling."""
+
+    at = Moment()
+    outcome = Word()
+    note = Word()
+
+
+class Paused(Shape):
+    """A destination that refuses everything, by the name under which it is resumed; one update alone is tried."""
+
+    destination = Word()
+    paused_at = Moment()
+    reason = Word()
+
+
 class StatusUpdate(Shape):
-    """A status on its way to Ingrid: `body` is exactly what is signed and sent."""
+    """A status on its way to Ingrid: `body` is exactly what is signed and sent.
+
+    `error` is why it was parked. `paused` is why it waits although it may have been tried never, or once.
+    """
 
     id = fields.Integer()
     reference = Word()
     barcode = Word()
     state = Word()
     attempts = fields.Integer(attribute="tries")
+    last_try = fields.Nested(LastTry(), allow_none=True)
+    paused = fields.Nested(Paused(), allow_none=True)
     body = Word()
     error = Word(allow_none=True)
     trace_id = Word()

@@ -4,17 +4,10 @@ from typing import Any
 
 from marshmallow import fields, pre_dump
 
-from carrier_backend.doors.fields import Moment as AskedMoment
 from carrier_backend.doors.fields import Shape, Text
 from carrier_backend.operators.schemas.answered import Moment, Word
+from carrier_backend.operators.schemas.asked import Span
 from carrier_backend.services.take_stock import Stock, Tally
-
-
-class Span(Shape):
-    """From `since` on and before `until`, by when things came to be."""
-
-    since = AskedMoment(load_default=None)
-    until = AskedMoment(load_default=None)
 
 
 class ExportQuery(Span):

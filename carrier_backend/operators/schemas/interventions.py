@@ -2,12 +2,12 @@
 
 from typing import ClassVar
 
-from marshmallow import INCLUDE, RAISE, fields
+from marshmallow import INCLUDE, fields
 
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.doors.fields import Choice, Flag, Moment, Part, Shape, Text
 from carrier_backend.operators.schemas.answered import FoundShipment, Word
-from carrier_backend.operators.schemas.asked import BECAUSE, Act
+from carrier_backend.operators.schemas.asked import BECAUSE, Act, Known
 
 
 class Event(Act):
@@ -24,15 +24,6 @@ class Event(Act):
     at = Moment(required=True)
 
 
-class _Known(Shape):
-    """Arguments that are all known here."""
-
-    class Meta:
-        unknown = RAISE
-
-    error_messages = {"unknown": "is not known here"}  # noqa: RUF012  marshmallow reads it from the class
-
-
 class _Adoption(Shape):
     """The courier's number, and beside it whatever that courier has to be asked with."""
 
@@ -42,13 +33,13 @@ class _Adoption(Shape):
     number = Text(64, required=True)
 
 
-class _Settlement(_Known):
+class _Settlement(Known):
     """`is_to_travel`: the wish to cancel this parcel was not granted, and nobody waits for that any more."""
 
     is_to_travel = Flag(load_default=False)
 
 
-class _Abandonment(_Known):
+class _Abandonment(Known):
     """`is_certain`: nobody will carry it, whatever the courier says; `is_refunded`: and the money is back."""
 
     is_certain = Flag(load_default=False)

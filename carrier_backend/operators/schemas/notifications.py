@@ -6,10 +6,10 @@ from marshmallow import fields
 
 from carrier_backend.doors.fields import Shape, Text
 from carrier_backend.operators.schemas.answered import Moment, Word
-from carrier_backend.operators.schemas.asked import BECAUSE, Act
+from carrier_backend.operators.schemas.asked import BECAUSE, Act, Known
 
 
-class NotificationsQuery(Shape):
+class NotificationsQuery(Known):
     """Whose order is meant."""
 
     shipper_id = Text(128, required=True)

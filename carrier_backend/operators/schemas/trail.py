@@ -4,10 +4,10 @@ from marshmallow import fields
 
 from carrier_backend.doors.fields import Shape, Text
 from carrier_backend.operators.schemas.answered import Moment, Word
-from carrier_backend.operators.schemas.asked import CURSOR
+from carrier_backend.operators.schemas.asked import CURSOR, Known
 
 
-class ActsQuery(Shape):
+class ActsQuery(Known):
     """Which acts are wanted; a subject is a reference, or whatever else was acted upon, in full."""
 
     operator = Text(128, load_default=None)

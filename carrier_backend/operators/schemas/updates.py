@@ -5,9 +5,9 @@ from typing import ClassVar
 from marshmallow import fields, validate
 
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.doors.fields import Flag, Moment, Shape, Text
+from carrier_backend.doors.fields import Flag, Shape, Text
 from carrier_backend.operators.schemas.answered import Word
-from carrier_backend.operators.schemas.asked import BECAUSE, CURSOR, Act
+from carrier_backend.operators.schemas.asked import BECAUSE, CURSOR, Act, Span
 
 REPLAYABLE = [UpdateState.PARKED.value, UpdateState.SENT.value]
 
@@ -26,7 +26,7 @@ class Replay(Act):
     state = state()
 
 
-class ReplayMany(Replay):
+class ReplayMany(Replay, Span):
     """Status updates to be sent again: those in a state that came to be from `since` on and before `until`.
 
     Of sent ones, `since` is required. With `dry_run`, they are only counted.
@@ -46,8 +46,6 @@ class ReplayMany(Replay):
         ]
     }
 
-    since = Moment(load_default=None)
-    until = Moment(load_default=None)
     site_id = Text(load_default=None)
     dry_run = Flag(load_default=False)
     cursor = Text(load_default=None, validate=CURSOR)

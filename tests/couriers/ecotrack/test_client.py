@@ -98,6 +98,13 @@ def test_a_page_where_people_log_in_is_known_by_its_form(stage: Stage, form: str
         create(stage)
 
 
+@pytest.mark.parametrize("location", ["http://[::1", "/login/form", "https://tenant.example/?next=/login"])
+def test_a_redirect_to_nowhere_is_no_page_where_people_log_in(stage: Stage, location: str) -> None:
+    stage.script("redirect", status=302, location=location)
+    with pytest.raises(Unsure):
+        create(stage)
+
+
 @pytest.mark.parametrize("strangers", ["json", "page", "redirect"])
 def test_a_token_that_is_not_taken_is_ours_to_mend(strangers: str) -> None:
     stranger = Stage("not the token")

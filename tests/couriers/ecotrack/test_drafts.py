@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from carrier_backend.domain.errors import Unreachable, Unsure
+from carrier_backend.domain.errors import Declined, Unreachable, Unsure
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.ports import Untimely, Urgency
 from carrier_backend.support.bounds import BoundsContext
@@ -191,3 +191,13 @@ def test_what_waited_in_vain_was_never_begun(stage: Stage, journal: MemoryJourna
     with pytest.raises(Unreachable):
         stage.courier.book(a_draft(), journal)
     assert len(journal) == 0
+
+
+def test_one_order_is_not_adopted_for_two_packages(stage: Stage, journal: MemoryJournal) -> None:
+    shipment = a_shipment(2, route=a_route({"validate": "never"}))
+    first, second = shipment.references
+    found = stage.courier.book(shipment, stage.journal())[0].number
+    journal.begin(f"create {second}", {})
+    journal.done(f"create {second}", {"tracking": found, "known_at": stage.clock.now().isoformat()})
+    with pytest.raises(Declined, match="another package"):
+        stage.courier.adopt(shipment, first, {"number": found}, journal)

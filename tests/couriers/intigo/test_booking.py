@@ -1,6 +1,7 @@
 """How parcels come into being and are taken back, with answers lost, shuffled and refused."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -282,3 +283,38 @@ def test_a_ticket_that_could_not_be_filed_may_be_filed_at_once(
         intigo.cancel(booked, journal)
 
     assert intigo.cancel(booked, journal).outcome is Outcome.ASKED
+
+
+def test_a_parcel_that_people_found_is_adopted_and_the_others_are_waited_for_as_a_batch(
+    stage: Stage, intigo: Courier, journal: MemoryJournal
+) -> None:
+    shipment = a_shipment(parcels=2)
+    (found,) = intigo.book(replace(shipment, parcels=shipment.parcels[:1]), stage.journal())
+    journal.begin("create", {})
+
+    intigo.adopt(shipment, found.reference, {"number": found.number}, journal)
+
+    stage.pass_time(QUIET_FOR_A_BATCH - SECOND)
+    with pytest.raises(Unsure):
+        intigo.book(shipment, journal)
+    stage.pass_time(SECOND)
+    assert intigo.book(shipment, journal)[0].number == found.number
+    assert sorted(stage.made()) == sorted(shipment.references)
+
+
+def test_what_intigo_has_cancelled_is_not_adopted(stage: Stage, intigo: Courier, journal: MemoryJournal) -> None:
+    shipment = a_shipment()
+    (booked,) = intigo.book(shipment, stage.journal())
+    stage.director.intigo(move={"status": 8, "nid": booked.number})
+    with pytest.raises(Declined, match="has cancelled"):
+        intigo.adopt(shipment, booked.reference, {"number": booked.number}, journal)
+    assert len(journal) == 0
+
+
+def test_a_parcel_is_not_adopted_in_anothers_place(stage: Stage, intigo: Courier, journal: MemoryJournal) -> None:
+    shipment = a_shipment()
+    (booked,) = intigo.book(shipment, stage.journal())
+    entry = {"nid": "1234567", "cid": booked.reference}
+    journal.begin("create", {booked.reference: entry})
+    with pytest.raises(Declined, match="1234567 already"):
+        intigo.adopt(shipment, booked.reference, {"number": booked.number}, journal)

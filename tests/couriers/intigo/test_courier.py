@@ -76,6 +76,14 @@ def test_the_list_is_fetched_once_for_the_first_booking(stage: Stage, intigo: Co
     assert stage.calls_of("regions") == 1
 
 
+def test_where_a_merchants_parcels_are_collected_is_judged_once_there_is_a_list(stage: Stage, intigo: Courier) -> None:
+    nowhere = {"pickup_city": "Atlantis"}
+    assert list(intigo.faults_in_terms(nowhere)) == []
+    assert stage.calls() == 0
+    refresh_regions(intigo)
+    assert list(intigo.faults_in_terms(nowhere)) == ["pickup_city: 'Atlantis' is not a place we know"]
+
+
 def test_no_list_at_all_is_something_to_try_again(stage: Stage, intigo: Courier) -> None:
     stage.director.script("regions", "error_before")
 

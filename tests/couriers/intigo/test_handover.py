@@ -192,7 +192,7 @@ def test_an_amount_out_of_bounds_is_refused(told: object) -> None:
 def test_options_and_terms_that_make_sense_have_no_faults() -> None:
     assert faults_in_options({}) == []
     assert faults_in_options({"size_thresholds_grams": [5000, 15000]}) == []
-    assert faults_in_terms({"pickup_city": "Tunis", "pickup_subdivision": "La Marsa", "amount": "0"}) == []
+    assert faults_in_terms({"pickup_city": "Tunis", "pickup_subdivision": "La Marsa", "amount": "0"}, REGIONS) == []
 
 
 @pytest.mark.parametrize("thresholds", [5000, [5000], [5000, 5000], [0, 1], ["5000", "15000"], [1, 2, 3]])
@@ -202,13 +202,19 @@ def test_thresholds_that_make_no_sense_are_named(thresholds: object) -> None:
     assert fault.startswith("size_thresholds_grams: ")
 
 
+def test_a_place_of_collection_that_the_list_does_not_know_is_named() -> None:
+    nowhere = {"pickup_city": "Tunis", "pickup_subdivision": "La Mersa"}
+    assert [fault.partition(":")[0] for fault in faults_in_terms(nowhere, REGIONS)] == ["pickup_city"]
+    assert faults_in_terms(nowhere, None) == []
+
+
 def test_unknown_keys_are_named() -> None:
     assert faults_in_options({"size": 1}) == ["size: there is no such key"]
-    assert faults_in_terms({"max_price": "20"}) == ["max_price: there is no such key"]
+    assert faults_in_terms({"max_price": "20"}, REGIONS) == ["max_price: there is no such key"]
 
 
 def test_terms_that_make_no_sense_are_named() -> None:
-    assert [fault.partition(":")[0] for fault in faults_in_terms({"amount": "much", "pickup_city": 7})] == [
+    assert [fault.partition(":")[0] for fault in faults_in_terms({"amount": "much", "pickup_city": 7}, REGIONS)] == [
         "amount",
         "pickup_city",
     ]

@@ -179,3 +179,18 @@ def test_a_token_that_ended_is_renewed_once_and_the_call_repeated(stage: Stage, 
     stage.tell(revoke={})
     stage.courier.book(stage.shipment(), journal)
     assert stage.calls_of("token") == 2
+
+
+def test_while_an_order_is_half_adopted_no_other_is_placed(stage: Stage, journal: MemoryJournal) -> None:
+    """A process died between the two commits of an adoption: the order of which people know is paid."""
+    shipment = stage.shipment()
+    journal.begin("pay", {"order_id": "77"})
+    with pytest.raises(Unsure, match="order 77 was being adopted"):
+        stage.courier.book(shipment, journal)
+    assert stage.courier.undo(shipment, journal, ask=False).outcome is Outcome.UNABLE
+    assert "order 77 is paid" in stage.courier.undo(shipment, journal, ask=True).note
+    assert stage.books()["orders"] == []
+
+
+def test_an_order_line_is_one_number_with_its_prefix_and_without(stage: Stage) -> None:
+    assert {stage.courier.number_of({"number": number}) for number in ("P2G123", "123", " 123 ")} == {"P2G123"}

@@ -11,7 +11,7 @@ from carrier_backend.couriers.parcel2go.courier import faults_in_options
 from carrier_backend.couriers.parcel2go.lanes import FAILURE_SECONDS
 from carrier_backend.couriers.parcel2go.offers import Box, Offer, Wish, choose
 from carrier_backend.domain.addresses import Contact, Party
-from carrier_backend.domain.errors import NotServed, Unreachable
+from carrier_backend.domain.errors import LockedOut, NotServed, Unreachable
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.parcels import Dimensions, Label, LabelFormat, LabelSize, Outcome
 from carrier_backend.ports import Account, Condition, Means
@@ -125,6 +125,35 @@ def test_a_check_fetches_a_token_though_one_is_held(stage: Stage) -> None:
 def test_the_balance_of_a_merchants_own_account_is_told_without_our_runway(stage: Stage) -> None:
     stage.accounts.held["shop-1"] = Account(BASE_URL, {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET})
     assert stage.courier.check("shop-1").note == "prepay balance £100000.00"
+
+
+def seen_balance(stage: Stage) -> Decimal | None:
+    balance = stage.courier.means().balance
+    return balance.amount if balance else None
+
+
+def test_a_balance_that_a_check_just_read_is_the_one_that_is_seen(stage: Stage) -> None:
+    stage.courier.chores[1].run()
+    stage.tell(top_up={"amount": "-100002.52"})
+    stage.courier.check()
+    assert seen_balance(stage) == Decimal("-2.52")
+
+
+def test_a_balance_that_a_booking_found_too_low_is_the_one_that_is_seen(stage: Stage, journal: MemoryJournal) -> None:
+    stage.courier.chores[1].run()
+    stage.tell(top_up={"amount": "-99999"})
+    with pytest.raises(LockedOut):
+        stage.courier.book(stage.shipment(), journal)
+    assert seen_balance(stage) == Decimal(1)
+
+
+def test_the_balance_of_a_merchants_own_account_is_not_taken_for_ours(stage: Stage, journal: MemoryJournal) -> None:
+    stage.accounts.held["shop-1"] = Account(BASE_URL, {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET})
+    stage.tell(top_up={"amount": "-99999"})
+    stage.courier.check("shop-1")
+    with pytest.raises(LockedOut):
+        stage.courier.book(stage.shipment(), journal)
+    assert seen_balance(stage) is None
 
 
 def test_whatever_watches_over_us_sees_balance_and_runway_without_a_call(stage: Stage, journal: MemoryJournal) -> None:

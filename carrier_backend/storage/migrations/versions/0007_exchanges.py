@@ -36,8 +36,15 @@ def upgrade() -> None:
         "traces",
         sa.Column("shipment_id", sa.String(length=32), nullable=False),
         sa.Column("trace_id", sa.String(length=64), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
         sa.ForeignKeyConstraint(["shipment_id"], ["shipments.id"], name="fk_traces_shipment_id"),
         sa.PrimaryKeyConstraint("shipment_id", "trace_id", name="pk_traces"),
+    )
+    op.create_index(
+        "ix_traces_trace_id_created_at_shipment_id",
+        "traces",
+        ["trace_id", "created_at", "shipment_id"],
+        postgresql_ops={"trace_id": "text_pattern_ops"},
     )
     op.add_column("parcels", sa.Column("look_trace_id", sa.String(length=64), nullable=True))
 

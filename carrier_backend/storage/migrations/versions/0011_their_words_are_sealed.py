@@ -22,6 +22,7 @@ _Change = Callable[[sa.Row[Any]], Mapping[str, object]]
 
 
 def upgrade() -> None:
+    """What stood there openly is overwritten first: PostgreSQL leaves the values of a dropped column in their rows."""
     op.add_column("events", sa.Column("sealed_words", sa.LargeBinary(), nullable=True))
     op.add_column("messages", sa.Column("sealed_body", sa.LargeBinary(), nullable=True))
     op.add_column("messages", sa.Column("sealed_error", sa.LargeBinary(), nullable=True))
@@ -30,7 +31,7 @@ def upgrade() -> None:
     op.add_column("destinations", sa.Column("sealed_refusal", sa.LargeBinary(), nullable=True))
     _change("events", "id", ("code", "text"), _seal_words)
     _change("messages", "id", ("body", "error"), _seal_message)
-    _change("attempts", "id", ("note",), lambda row: {"sealed_note": _sealed(row.note)})
+    _change("attempts", "id", ("note",), lambda row: {"sealed_note": _sealed(row.note), "note": ""})
     _change("destinations", "name", ("reason", "refusal"), _seal_destination)
     for table, column in (("events", "text"), ("messages", "body"), ("messages", "error"), ("attempts", "note")):
         op.drop_column(table, column)
@@ -83,7 +84,7 @@ def _change(table: str, key: str, read: tuple[str, ...], change: _Change) -> Non
 
 def _seal_words(row: sa.Row[Any]) -> Mapping[str, object]:
     words = json.dumps([row.code, row.text], ensure_ascii=False)
-    return {"code": _key(row.code), "sealed_words": _sealed(words)}
+    return {"code": _key(row.code), "sealed_words": _sealed(words), "text": ""}
 
 
 def _key(code: str) -> str:
@@ -97,11 +98,14 @@ def _seal_message(row: sa.Row[Any]) -> Mapping[str, object]:
     return {
         "sealed_body": context.config.attributes["sealing"].seal(bytes(row.body)),
         "sealed_error": _sealed(row.error),
+        "body": b"",
+        "error": None,
     }
 
 
 def _seal_destination(row: sa.Row[Any]) -> Mapping[str, object]:
-    return {"sealed_reason": _sealed(row.reason), "sealed_refusal": _sealed(row.refusal)}
+    sealed = {"sealed_reason": _sealed(row.reason), "sealed_refusal": _sealed(row.refusal)}
+    return {**sealed, "reason": None, "refusal": None}
 
 
 def _open_message(row: sa.Row[Any]) -> Mapping[str, object]:
