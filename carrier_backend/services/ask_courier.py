@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from carrier_backend.domain.errors import Unknown
+from carrier_backend.domain.errors import Conflict, Unknown
 from carrier_backend.ports import Courier
 from carrier_backend.services.intervene import Hand, Intervene, Wish
 from carrier_backend.storage.store import Unit
@@ -19,7 +19,10 @@ class AskCourier:
         self._couriers = couriers
 
     def __call__(self, wish: Wish, arguments: Arguments) -> Mapping[str, object]:
-        """What came of it; raises Unknown where the courier has no such act, Busy, and whatever the courier says."""
+        """What came of it; raises Unknown where the courier has no such act, Busy, and whatever the courier says.
+
+        Raises Conflict where it has no parcel of ours yet.
+        """
         with self._intervene.taken(wish, partial(self._judge, wish, arguments)) as hand:
             return self._chosen(wish, hand)(arguments)
 
@@ -30,7 +33,8 @@ class AskCourier:
 
     def _chosen(self, wish: Wish, hand: Hand) -> Callable[[Arguments], Mapping[str, object]]:
         possible = self._couriers[hand.shipment.courier].acts
-        booked = hand.shipment.parcel(hand.reference).booked
-        if booked is None or wish.act not in possible:
+        if wish.act not in possible:
             raise Unknown(f"no act {wish.act!r}: there are {', '.join(possible) or 'none'}")
+        if (booked := hand.shipment.parcel(hand.reference).booked) is None:
+            raise Conflict("the package is not booked: its courier has nothing to be asked about")
         return partial(possible[wish.act], booked)

@@ -414,7 +414,7 @@ def test_there_is_no_act_upon_what_the_courier_has_not_confirmed(backend: Backen
     courier.fails_after["book"] = [Unsure("fake", "create")]
     with pytest.raises(Unsure):
         backend.book(an_order())
-    with pytest.raises(Unknown, match="no act 'remark'"):
+    with pytest.raises(Conflict, match="is not booked"):
         backend.ask_courier(Wish("remark", courier.creates[0], ANNA, "trace"), {"text": "ring twice"})
 
 
