@@ -32,10 +32,10 @@ def booked(backend: Backend, order: Order) -> list[str]:
     return [package["barcode"] for package in json.loads(backend.book(order).body)["packages"]]
 
 
-def heard(backend: Backend, number: str, status: Status, text: str = "") -> None:
+def heard(backend: Backend, number: str, status: Status, text: str = "", voice: str = OURS) -> None:
     event = TrackingEvent(number, "", status, text, status, MONDAY)
     delivery = Delivery("status", {}, f"{number} {text}".encode())
-    backend.record_tracking.from_webhook("fake", delivery, Heard([event]), f"TRACE{number}", OURS)
+    backend.record_tracking.from_webhook("fake", delivery, Heard([event]), f"TRACE{number}", voice)
 
 
 def delivered(backend: Backend, order: Order) -> list[str]:
@@ -112,6 +112,14 @@ def test_a_call_about_an_erased_order_is_not_kept_as_it_came(backend: Backend, s
     erase(backend)
     heard(backend, number, Status.RETURNED, "Amira sent it back")
     assert sealed(store) == []
+
+
+def test_nor_is_one_in_a_voice_that_may_not_speak_of_it(backend: Backend, store: Store) -> None:
+    (number,) = delivered(backend, an_order())
+    erase(backend)
+    heard(backend, number, Status.RETURNED, "Amira sent it back", voice="another account's")
+    with store.read() as unit:
+        assert {*unit.connection.execute(select(deliveries.c.sealed_body)).scalars()} == {None}
 
 
 def test_what_somebody_works_on_is_not_erased_under_their_hands(backend: Backend, store: Store) -> None:
