@@ -91,6 +91,11 @@ def test_no_page_is_looked_for_among_all(store: Store, wanted: tuple[str | None,
     assert "Sort" not in plan
 
 
+def test_of_a_counterpart_only_what_belongs_to_the_request_is_read(store: Store) -> None:
+    with store.read() as unit:
+        assert "ix_exchanges_trace_id_at_id" in plan_of(unit, "TRACE1", "fake")
+
+
 def plan_of(unit: Unit, trace_id: str | None, who: str | None) -> str:
     """How a later page is found; PostgreSQL is not to be misled by how few there are."""
     asked: list[tuple[str, Any]] = []
