@@ -136,7 +136,11 @@ class Wanted:
 def page(unit: Unit, wanted: Wanted, after: Place | None, most: int) -> list[ExchangeRow]:
     """The wanted exchanges, newest first."""
     named = {name: value for name, value in asdict(wanted).items() if value is not None}
+    who = named.pop("who", None) if wanted.is_one_orders else None
     query = _newest(most).where(*(exchanges.c[name] == value for name, value in named.items()))
+    if who is not None:
+        # As an expression, for SQLite might read all of a counterpart's along their index, for the few of an order.
+        query = query.where(exchanges.c.who.concat("") == who)
     if after is not None:
         query = query.where(tuple_(exchanges.c.at, exchanges.c.id) < tuple_(after.at, after.id))
     return [_exchange_row(unit, row, opens=wanted.is_one_orders) for row in unit.connection.execute(query)]

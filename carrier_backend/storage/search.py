@@ -82,7 +82,7 @@ def newest(unit: Unit, wanted: Wanted) -> list[str]:
     """The ids of the newest that are wanted, whatever they are called."""
     match wanted.standing:
         case None | Standing.BOOKED:
-            query = _newest(wanted, shipments, *_filters(wanted))
+            query = _newest(wanted, shipments, *_stand_so(wanted), *_owned(wanted, shipments))
         case Standing.STUCK | Standing.UNCLAIMED as queue:
             query = _newest(wanted, shipments, *stands_so(shipments, queue), *_owned_by_chance(wanted))
         case standing:
@@ -124,7 +124,8 @@ def newest_called(unit: Unit, name: str, wanted: Wanted) -> list[str]:
 
 def among(unit: Unit, shipment_ids: Iterable[str], wanted: Wanted) -> list[str]:
     """The ids of the newest of these that are wanted."""
-    these = _newest(wanted, shipments, shipments.c.id.in_(sorted(set(shipment_ids))), *_filters(wanted))
+    is_one = shipments.c.id.in_(sorted(set(shipment_ids)))
+    these = _newest(wanted, shipments, is_one, *_stand_so(wanted), *_owned_by_chance(wanted))
     # Looked up first and sorted then: PostgreSQL would look for them among all that there are, from the newest on.
     looked_up = these.order_by(None).limit(None).cte().prefix_with("MATERIALIZED")
     return _ids(unit, _first(wanted, looked_up))
@@ -149,15 +150,14 @@ def _is_booked_so(table: Table, standing: Standing) -> Sequence[ColumnElement[bo
     return (is_not_booked, table.c.booking == standing)
 
 
-def _filters(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
+def _stand_so(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
     match wanted.standing:
         case None:
-            return _owned(wanted, shipments)
+            return ()
         case Standing.STUCK | Standing.UNCLAIMED as queue:
-            return (*stands_so(shipments, queue), *_owned(wanted, shipments))
+            return stands_so(shipments, queue)
         case standing:
-            has_one = exists().where(parcels.c.shipment_id == shipments.c.id, *stands_so(parcels, standing))
-            return (has_one, *_owned(wanted, shipments))
+            return (exists().where(parcels.c.shipment_id == shipments.c.id, *stands_so(parcels, standing)),)
 
 
 def _owned(wanted: Wanted, table: Table) -> Sequence[ColumnElement[bool]]:
@@ -165,7 +165,8 @@ def _owned(wanted: Wanted, table: Table) -> Sequence[ColumnElement[bool]]:
 
 
 def _owned_by_chance(wanted: Wanted) -> Sequence[ColumnElement[bool]]:
-    # An expression has no index: SQLite would walk through all that a shipper ever sent, rather than through the queue.
+    # An expression has no index: SQLite would walk through all that a shipper ever sent, rather than through the few
+    # that wait, or have the name.
     return [shipments.c[name].concat("") == owner for name, owner in wanted.owners.items()]
 
 

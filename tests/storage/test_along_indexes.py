@@ -37,9 +37,11 @@ def full_store(store: Store, clock: FrozenClock) -> Store:
                 oversight.note_act(unit, f"operator-{act}", "look", f"Order {number}", "a test says so")
         clock.advance(MINUTE)
     with store.begin() as unit:
+        oversight.note_act(unit, "anna", "look", "Order 7", "a test says so")  # of one who acts seldom
         while piles.add_up(unit, 5000):
             pass
-        unit.connection.execute(text("ANALYZE"))
+        if store.engine.dialect.name == "postgresql":  # which does it by itself; of SQLite nobody ever asks it
+            unit.connection.execute(text("ANALYZE"))
     return store
 
 
@@ -79,7 +81,7 @@ QUESTIONS: dict[str, tuple[Callable[[Unit], Any], str]] = {
     ),
     "updates of a span": (lambda unit: replays.oldest(unit, SENT, 10), "ix_messages_state_created_at_id"),
     "how many updates": (lambda unit: replays.count(unit, SENT, 100), "ix_messages_state_created_at_id"),
-    "an operator's acts": (lambda unit: trail.newest(unit, "operator-7", None, 2900, 10), "ix_audit_operator_id"),
+    "an operator's acts": (lambda unit: trail.newest(unit, "anna", None, 2900, 10), "ix_audit_operator_id"),
     "acts to a subject": (lambda unit: trail.newest(unit, None, "Order 7", None, 10), "ix_audit_subject_id"),
 }
 

@@ -91,6 +91,15 @@ def test_no_page_is_looked_for_among_all(store: Store, wanted: tuple[str | None,
     assert "Sort" not in plan
 
 
+def test_of_a_counterpart_only_what_belongs_to_the_request_is_read(store: Store) -> None:
+    (counterparts,) = (index for index in table.indexes if index.name == "ix_exchanges_who_at_id")
+    with store.begin() as unit:
+        counterparts.drop(unit.connection)
+        counterparts.create(unit.connection)  # as the youngest, which SQLite prefers among equals
+    planned = plan(store, lambda unit: exchanges.page(unit, Wanted("TRACE1", "fake"), None, 50))
+    assert "ix_exchanges_trace_id_at_id" in planned, planned
+
+
 def plan_of(unit: Unit, trace_id: str | None, who: str | None) -> str:
     """How a later page is found; PostgreSQL is not to be misled by how few there are."""
     asked: list[tuple[str, Any]] = []

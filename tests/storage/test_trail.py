@@ -88,4 +88,4 @@ def test_the_trail_is_not_emptied_at_once_either(store: Store) -> None:
         return
     note(store)
     with pytest.raises(DBAPIError, match="only added to"), store.begin() as unit:
-        unit.connection.execute(text("TRUNCATE audit"))
+        unit.connection.execute(text("TRUNCATE audit CASCADE"))
