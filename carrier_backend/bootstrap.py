@@ -62,9 +62,10 @@ from carrier_backend.support.bulkhead import Bulkhead, with_room_for_all
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.crash_points import PassPoint, dying_at, unharmed
 from carrier_backend.support.destinations import Destinations, host_of
-from carrier_backend.support.http import Http, new_session
+from carrier_backend.support.http import Http
 from carrier_backend.support.public_holidays import is_public_holiday
 from carrier_backend.support.sealing import Sealing
+from carrier_backend.support.sessions import new_session
 from carrier_backend.support.tally import CallTally
 
 if TYPE_CHECKING:

@@ -11,9 +11,11 @@ from carrier_backend.storage.quotas import SharedCalls
 from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
+from carrier_backend.support.call import Call
 from carrier_backend.support.clock import SystemClock
-from carrier_backend.support.http import Call, Http, new_session
+from carrier_backend.support.http import Http
 from carrier_backend.support.sealing import Sealing, new_key
+from carrier_backend.support.sessions import new_session
 from tests.couriers.fakes import MemoryExchanges, a_breaker
 
 THREADS = 3

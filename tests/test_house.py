@@ -86,7 +86,14 @@ LIBRARIES: dict[str, set[str]] = {
     "prometheus_client": {"support.metrics", "observability"},
     "rapidfuzz": {"support.places"},
     "reportlab": {"simulator"},
-    "requests": {"support.http", "support.deadlines", "bootstrap", "simulator"},
+    "requests": {
+        "support.http",
+        "support.sessions",
+        "support.transport",
+        "support.deadlines",
+        "bootstrap",
+        "simulator",
+    },
     "sqlalchemy": {"storage"},
     "structlog": {
         "couriers.*",

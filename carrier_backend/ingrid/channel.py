@@ -5,7 +5,8 @@ from urllib.parse import quote
 
 from carrier_backend.domain.errors import Declined, LockedOut
 from carrier_backend.support import signing
-from carrier_backend.support.http import Call, Http, Reply
+from carrier_backend.support.call import Call, Reply
+from carrier_backend.support.http import Http
 
 WHO = "ingrid"
 # What may be kept of an exchange for operators; a status may be a courier's own words.

@@ -10,7 +10,8 @@ from carrier_backend.domain.errors import LockedOut
 from carrier_backend.domain.notifications import Notification
 from carrier_backend.ingrid.channel import WHO, messages
 from carrier_backend.support import strict_json
-from carrier_backend.support.http import Call, Http, Reply
+from carrier_backend.support.call import Call, Reply
+from carrier_backend.support.http import Http
 
 log = structlog.get_logger()
 _SECONDS = 10

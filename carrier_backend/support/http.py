@@ -1,36 +1,18 @@
-"""One outgoing call: its place in the bulkhead, its breaker and quota, its deadline, trace id, log line and verdict.
-
-The verdict says what to do next (see domain/errors.py) and is reached here once for all counterparts.
-"""
+"""Outgoing calls: each with its place in the bulkhead, its breaker and quota, its deadline, log line and exchange."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.cookiejar import DefaultCookiePolicy
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import structlog
 
-from carrier_backend.domain.errors import (
-    Busy,
-    CarrierError,
-    CounterpartError,
-    CutOff,
-    Declined,
-    LockedOut,
-    Malformed,
-    OutOfQuota,
-    Unanswered,
-    Unreachable,
-    Unsure,
-)
+from carrier_backend.domain.errors import Busy, CounterpartError, CutOff, Declined, LockedOut, OutOfQuota, Unreachable
 from carrier_backend.ports import (
     Admission,
-    Allowance,
     Bulkhead,
     Calls,
     Clock,
@@ -41,15 +23,13 @@ from carrier_backend.ports import (
     Quota,
     Urgency,
 )
-from carrier_backend.support import backoff, redaction, strict_json
+from carrier_backend.support import backoff, redaction, verdicts
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.breaker import Breaker, Entry
+from carrier_backend.support.call import Call, Reply
 from carrier_backend.support.crash_points import PassPoint, unharmed
-from carrier_backend.support.deadlines import DeadlineAdapter
-from carrier_backend.support.destinations import ANYWHERE, Destinations
+from carrier_backend.support.transport import BODY_LIMIT_BYTES, CONNECT_SECONDS, Transport
 
-BODY_LIMIT_BYTES = 8 * 1024 * 1024
-CONNECT_SECONDS = 3
 SHORTEST_CALL_SECONDS = 5
 """Waiting for quota leaves a call so much, or all that it asks for: begun in haste, it might end in doubt."""
 NO_TIME = "no time was left to ask"
@@ -64,99 +44,8 @@ log = structlog.get_logger(__name__)
 _Found = TypeVar("_Found")
 
 
-def status_alone(reply: "Reply") -> Sequence[str]:
-    """The reason given for a no by a counterpart that words none."""
-    return (f"answered {reply.status}",)
-
-
-def none_told(_: "Reply") -> Sequence[Allowance]:
-    """What is learned of its quota from a counterpart that tells nothing."""
-    return ()
-
-
 def uncounted(_who: str, _outcome: str) -> None:
     """What is done about figures where nobody looks at any."""
-
-
-def doing_nothing() -> None:
-    """What is done between waiting for quota and the call by a caller who does not mind having waited."""
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call to be made; `writes` where it may change something there, so that a lost answer leaves doubt.
-
-    `seconds` is its own deadline. `answers` are statuses besides 2xx that the caller reads instead of having
-    them raised; `reasons` reads a counterpart's words out of any other no. A call to an `account` takes a place in the
-    bulkhead, and goes out only while most of those before it did not fail; Ingrid's has none, for the outbox pauses by
-    itself, and has threads of its own. One with a `quota` goes out only while there is room for its `urgency`;
-    `allowances` reads what an answer tells of the quota, and `after_waiting` is called before it goes out if it had to
-    wait. `shown` are the names of fields, in query and bodies, whose values may be kept for operators to read; None:
-    of what is said nothing is kept.
-    """
-
-    who: str
-    operation: str
-    method: str
-    url: str = field(repr=False)
-    writes: bool
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    params: Sequence[tuple[str, str]] = field(default=(), repr=False)
-    body: bytes | None = field(default=None, repr=False)
-    seconds: float = 12
-    answers: frozenset[int] = frozenset()
-    reasons: Callable[["Reply"], Sequence[str]] = status_alone
-    account: str | None = None
-    quota: Quota | None = None
-    urgency: Urgency = Urgency.NOW
-    allowances: Callable[["Reply"], Sequence[Allowance]] = none_told
-    after_waiting: Callable[[], object] = doing_nothing
-    shown: redaction.Allowed = frozenset()
-
-    def lost(self, reason: str, retry_after_seconds: float | None = None) -> CounterpartError:
-        """What to raise where no usable answer came: Unsure of a write, Unreachable of a read."""
-        kind = Unsure if self.writes else Unreachable
-        return kind(self.who, self.operation, reason, retry_after_seconds=retry_after_seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back; header names are found in any case."""
-
-    call: Call
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-    def json(self) -> object:
-        """The body read strictly; raises `garbled` where it is not JSON."""
-        try:
-            return strict_json.parse(self.body)
-        except Malformed as error:
-            raise self.garbled(f"the answer cannot be read: {error}") from None
-
-    def garbled(self, reason: str) -> CounterpartError:
-        """What to raise for an answer that makes no sense: Unsure of a write, Unreachable of a read."""
-        return self.call.lost(reason)
-
-
-def new_session(pool_size: int = 32, destinations: Destinations = ANYWHERE) -> requests.Session:
-    """A session for threads to share: nothing from the environment, no retries, redirects or cookies."""
-    # Its log would hold whole addresses, with keys and shoppers in the query.
-    logging.getLogger("urllib3").setLevel(logging.CRITICAL)
-    session = _Session()
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-    session.headers["Accept-Encoding"] = "identity"
-    adapter = DeadlineAdapter(destinations, pool_connections=pool_size, pool_maxsize=pool_size)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """None: even where a redirect is not to be followed, requests would read all of its body at once."""
 
 
 class Http:
@@ -177,7 +66,7 @@ class Http:
         body_limit_bytes: int = BODY_LIMIT_BYTES,
         connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
-        self._session = session
+        self._transport = Transport(session, body_limit_bytes=body_limit_bytes, connect_seconds=connect_seconds)
         self._bounds = bounds
         self._clock = clock
         self._calls = calls
@@ -186,8 +75,6 @@ class Http:
         self._exchanges = exchanges
         self._count = count
         self._pass_point = pass_point
-        self._body_limit_bytes = body_limit_bytes
-        self._connect_seconds = connect_seconds
 
     def send(self, call: Call) -> Reply:
         """Make the call; raises Declined, Unreachable, LockedOut or Unsure, in words that hold no address."""
@@ -219,10 +106,10 @@ class Http:
             reply = self._attempt(call)
             self._pass_point(f"after:{call.who}/{call.operation}")
             if call.account and (isinstance(reply, Reply) or not is_hasty):
-                self._breaker.note(call.who, call.account, entry, has_failed=_has_failed(reply))
+                self._breaker.note(call.who, call.account, entry, has_failed=verdicts.is_failure(reply))
             if call.quota and admission:
                 self._learn(call.quota, admission, reply)
-            outcome = self._judged(reply) if isinstance(reply, Reply) else reply
+            outcome = verdicts.judged(reply, self._clock.now()) if isinstance(reply, Reply) else reply
             milliseconds = round((self._clock.monotonic() - began) * 1000)
             _note(call, reply, outcome, milliseconds=milliseconds)
             if not _is_out_of_time(reply):
@@ -280,7 +167,8 @@ class Http:
         return seconds + min(call.seconds, SHORTEST_CALL_SECONDS) <= (call.seconds if left is None else left)
 
     def _learn(self, quota: Quota, admission: Admission, reply: Reply | CounterpartError) -> None:
-        told = list(_told(quota, reply, self._clock)) if isinstance(reply, Reply) else []
+        now = self._clock.now()
+        told = list(verdicts.allowances(quota, reply, now)) if isinstance(reply, Reply) else []
         with suppress(Busy):  # the call has been made, and what came of it matters more
             self._calls.over(quota, admission, told)
 
@@ -288,64 +176,7 @@ class Http:
         seconds = self._bounds.time_left()
         if not seconds:
             return Unreachable(call.who, call.operation, NO_TIME)
-        try:
-            return self._exchange(call, seconds)
-        except _NOTHING_SENT as error:
-            return Unanswered(call.who, call.operation, f"nothing was sent ({_cause(error)})")
-        except (requests.RequestException, ValueError) as error:
-            if _is_about_our_headers(error):
-                told = f"nothing was sent: a credential cannot stand in a header ({_cause(error)})"
-                return LockedOut(call.who, call.operation, told)
-            reason = f"no whole answer came ({_cause(error)})"
-            return call.lost(reason) if call.writes else Unanswered(call.who, call.operation, reason)
-
-    def _exchange(self, call: Call, seconds: float) -> Reply | CounterpartError:
-        with self._session.request(
-            call.method,
-            call.url,
-            params=list(call.params),
-            data=call.body,
-            headers=self._headers(call),
-            timeout=(self._connect_seconds, seconds),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            body = self._body(response)
-        if body is None:
-            return call.lost(f"the answer is longer than {self._body_limit_bytes} bytes")
-        return Reply(call, response.status_code, response.headers, body)
-
-    def _headers(self, call: Call) -> dict[str, str]:
-        trace_id = self._bounds.trace_id
-        return {**call.headers, "x-trace-id": trace_id} if trace_id else dict(call.headers)
-
-    def _body(self, response: requests.Response) -> bytes | None:
-        body = bytearray()
-        for piece in response.iter_content(64 * 1024):
-            body += piece
-            if len(body) > self._body_limit_bytes:
-                return None
-        return bytes(body)
-
-    def _judged(self, reply: Reply) -> Reply | CounterpartError:
-        call, status = reply.call, reply.status
-        if 200 <= status < 300 or status in call.answers:
-            return reply
-        answered = f"answered {status}"
-        retry_after = backoff.retry_after_seconds(reply.headers.get("Retry-After", ""), self._clock.now())
-        match status:
-            case 401 | 402 | 403:
-                return LockedOut(call.who, call.operation, answered, retry_after_seconds=retry_after)
-            case 425:
-                return Unreachable(call.who, call.operation, answered, retry_after_seconds=retry_after)
-            case 429:
-                return OutOfQuota(call.who, call.operation, answered, retry_after_seconds=retry_after)
-            # A form that was taken in is often answered by sending the caller elsewhere.
-            case _ if 300 <= status < 400 and not call.writes:
-                return Unreachable(call.who, call.operation, f"{answered}, which is not followed")
-            case _ if 400 <= status < 500 and status != 408:
-                return Declined(call.who, call.operation, *_reasons(reply))
-        return call.lost(answered, retry_after)
+        return self._transport.attempt(call, self._bounds.trace_id, seconds)
 
 
 @contextmanager
@@ -362,51 +193,6 @@ def _refuse_cut_off(call: Call, seconds: float) -> None:
     if seconds:
         log.info("cut off", who=call.who, operation=call.operation)
         raise CutOff(call.who, call.operation, CUT_OFF, retry_after_seconds=seconds)
-
-
-def _has_failed(reply: Reply | CounterpartError) -> bool:
-    """Whether they are out of order: a no is an answer, and so is that we ask too much."""
-    return (
-        not isinstance(reply, Reply)
-        or reply.status == 408
-        or (reply.status >= 500 and reply.status not in reply.call.answers)
-    )
-
-
-def _told(quota: Quota, reply: Reply, clock: Clock) -> Iterator[Allowance]:
-    yield from reply.call.allowances(reply)
-    if reply.status == 429:
-        seconds = backoff.retry_after_seconds(reply.headers.get("Retry-After", ""), clock.now())
-        resets_at = None if seconds is None else clock.now() + timedelta(seconds=seconds)
-        yield Allowance(min(window for window, _ in quota.windows), 0, resets_at)
-
-
-_NOTHING_SENT = (
-    requests.exceptions.ConnectTimeout,
-    requests.exceptions.MissingSchema,
-    requests.exceptions.InvalidSchema,
-    requests.exceptions.InvalidURL,
-)
-
-
-def _is_about_our_headers(error: Exception) -> bool:
-    """Whether they could not be written, so that nothing was sent; of them, credentials alone are not of our making."""
-    is_unwritten = isinstance(error, requests.exceptions.InvalidHeader) and error.request is None
-    return is_unwritten or isinstance(error, UnicodeEncodeError)
-
-
-def _reasons(reply: Reply) -> Sequence[str]:
-    try:
-        return reply.call.reasons(reply) or status_alone(reply)
-    except CarrierError:  # the words cannot be read; a no it is all the same
-        return status_alone(reply)
-
-
-def _cause(error: BaseException) -> str:
-    """The first cause's kind; the texts of the libraries hold addresses."""
-    while cause := error.__cause__ or error.__context__:
-        error = cause
-    return type(error).__name__
 
 
 def _is_out_of_time(reply: Reply | CounterpartError) -> bool:

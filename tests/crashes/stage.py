@@ -28,8 +28,8 @@ from carrier_backend.simulator.orders import JOURNEYS
 from carrier_backend.storage import tables
 from carrier_backend.storage.store import Store
 from carrier_backend.support.crash_points import PassPoint, unharmed
-from carrier_backend.support.http import new_session
 from carrier_backend.support.sealing import Sealing
+from carrier_backend.support.sessions import new_session
 from tests.conftest import BY_TEST, ENCRYPTION_KEY
 from tests.fakes import MONDAY, FrozenClock
 from tests.journeys.conftest import CONFIG, SIMULATED, simulated_settings

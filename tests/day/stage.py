@@ -29,8 +29,8 @@ from carrier_backend.simulator.settings import SimulatorSettings
 from carrier_backend.simulator.world import World
 from carrier_backend.storage import accounts, looks, schema, shipments
 from carrier_backend.storage.store import Store, open_engine
-from carrier_backend.support.http import new_session
 from carrier_backend.support.sealing import Sealing
+from carrier_backend.support.sessions import new_session
 from tests.builders import a_catalogue, a_journey, a_merchant, a_product, an_address, an_order
 from tests.conftest import BY_TEST, CLIENT_SECRET, ENCRYPTION_KEY, a_settings
 from tests.day.journeys import Steps, open_ones

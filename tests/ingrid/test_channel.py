@@ -14,7 +14,8 @@ from carrier_backend.simulator.mount import Mount
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.clock import SystemClock
-from carrier_backend.support.http import Http, new_session
+from carrier_backend.support.http import Http
+from carrier_backend.support.sessions import new_session
 from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.ingrid.samples import sample
 

@@ -24,7 +24,7 @@ from carrier_backend.simulator import SimulatorSettings, create_simulator
 from carrier_backend.simulator.mount import Mount
 from carrier_backend.simulator.orders import JOURNEYS
 from carrier_backend.storage.store import Store
-from carrier_backend.support.http import new_session
+from carrier_backend.support.sessions import new_session
 from tests.conftest import BY_TEST, a_settings
 from tests.fakes import FrozenClock
 

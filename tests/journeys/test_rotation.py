@@ -20,8 +20,8 @@ from carrier_backend.simulator import create_simulator
 from carrier_backend.simulator.mount import Mount
 from carrier_backend.storage import resealing
 from carrier_backend.storage.store import Store
-from carrier_backend.support.http import new_session
 from carrier_backend.support.sealing import Sealing, new_key
+from carrier_backend.support.sessions import new_session
 from tests.conftest import BY_TEST, ENCRYPTION_KEY
 from tests.couriers.parcel2go.stage import an_envelope
 from tests.journeys.conftest import SIMULATED, Body, Stage, simulated_settings

@@ -30,8 +30,8 @@ from carrier_backend.simulator.mount import Mount
 from carrier_backend.simulator.parcel2go import Parcel2Go
 from carrier_backend.simulator.world import World
 from carrier_backend.storage.store import Store, open_engine
-from carrier_backend.support.http import new_session
 from carrier_backend.support.sealing import Sealing
+from carrier_backend.support.sessions import new_session
 from tests.chaos import orders as chaos_orders
 from tests.conftest import BY_TEST, ENCRYPTION_KEY, a_settings
 from tests.day.stage import DrivenClock

@@ -16,7 +16,7 @@ from carrier_backend.simulator import SimulatorSettings, create_simulator
 from carrier_backend.simulator.mount import Mount
 from carrier_backend.storage import accounts
 from carrier_backend.storage.store import Store
-from carrier_backend.support.http import new_session
+from carrier_backend.support.sessions import new_session
 from tests.builders import a_catalogue, a_merchant, an_order
 from tests.conftest import BY_TEST, a_settings
 from tests.fakes import FakeChannel, FakeCourier, FrozenClock

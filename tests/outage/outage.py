@@ -31,8 +31,8 @@ from carrier_backend.storage.lanes import Draft
 from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.storage.tables import lanes as lanes_table
 from carrier_backend.storage.tables import messages
-from carrier_backend.support.http import new_session
 from carrier_backend.support.sealing import Sealing
+from carrier_backend.support.sessions import new_session
 from tests.builders import a_catalogue
 from tests.conftest import ENCRYPTION_KEY, a_settings
 from tests.day.stage import DrivenClock

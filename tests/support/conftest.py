@@ -11,7 +11,8 @@ import requests
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.clock import SystemClock
-from carrier_backend.support.http import Http, new_session
+from carrier_backend.support.http import Http
+from carrier_backend.support.sessions import new_session
 from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.support.loopback import Answer, Counterpart
 

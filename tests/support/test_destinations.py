@@ -9,9 +9,11 @@ import pytest
 from carrier_backend.domain.errors import Unreachable
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
+from carrier_backend.support.call import Call
 from carrier_backend.support.clock import SystemClock
 from carrier_backend.support.destinations import Destinations, NoDestination, host_of, is_public
-from carrier_backend.support.http import Call, Http, new_session
+from carrier_backend.support.http import Http
+from carrier_backend.support.sessions import new_session
 from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.support.conftest import Serve
 from tests.support.loopback import response, says

@@ -27,8 +27,9 @@ from carrier_backend.domain.errors import (
 )
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
+from carrier_backend.support.call import Call, Reply
 from carrier_backend.support.clock import SystemClock
-from carrier_backend.support.http import Call, Http, Reply
+from carrier_backend.support.http import Http
 from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.support.conftest import Serve
 from tests.support.loopback import (

@@ -10,8 +10,9 @@ from carrier_backend.domain.errors import CarrierError
 from carrier_backend.ports import Quota
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
+from carrier_backend.support.call import Call
 from carrier_backend.support.clock import SystemClock
-from carrier_backend.support.http import Call, Http
+from carrier_backend.support.http import Http
 from carrier_backend.support.tally import CallTally
 from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.support.conftest import Serve

@@ -9,7 +9,8 @@ import pytest
 from carrier_backend.domain.errors import CounterpartError
 from carrier_backend.ports import Heading
 from carrier_backend.support.bounds import BoundsContext
-from carrier_backend.support.http import Call, Http
+from carrier_backend.support.call import Call
+from carrier_backend.support.http import Http
 from tests.couriers.fakes import MemoryExchanges
 from tests.support.conftest import Serve
 from tests.support.loopback import Answer, Counterpart, hang_up, response, says

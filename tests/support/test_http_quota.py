@@ -11,7 +11,8 @@ from carrier_backend.domain.errors import Busy, Declined, Unreachable, Unsure
 from carrier_backend.ports import Admission, Allowance, Quota, Urgency
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
-from carrier_backend.support.http import Call, Http
+from carrier_backend.support.call import Call
+from carrier_backend.support.http import Http
 from tests.couriers.fakes import MemoryCalls, MemoryExchanges, a_breaker
 from tests.fakes import FrozenClock
 from tests.support.conftest import Serve

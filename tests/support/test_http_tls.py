@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from carrier_backend.domain.errors import Unreachable, Unsure
-from carrier_backend.support.http import Call, Http
+from carrier_backend.support.call import Call
+from carrier_backend.support.http import Http
 from tests.support.conftest import Serve
 from tests.support.loopback import Counterpart, drips, response, says
 

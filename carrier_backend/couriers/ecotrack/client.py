@@ -16,7 +16,8 @@ from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut,
 from carrier_backend.ports import Allowance, Quota, Urgency
 from carrier_backend.support import strict_json
 from carrier_backend.support.breaker import account_of
-from carrier_backend.support.http import Call, Http, Reply, doing_nothing
+from carrier_backend.support.call import Call, Reply, doing_nothing
+from carrier_backend.support.http import Http
 
 NAME = "ecotrack"
 READ_SECONDS = 8

@@ -11,7 +11,8 @@ from carrier_backend.couriers.intigo.regions import read_places
 from carrier_backend.couriers.intigo.translate import Registered, as_ticket, reasons, registered
 from carrier_backend.support import strict_json
 from carrier_backend.support.breaker import account_of
-from carrier_backend.support.http import Call, Http, Reply
+from carrier_backend.support.call import Call, Reply
+from carrier_backend.support.http import Http
 
 NAME = "intigo"
 

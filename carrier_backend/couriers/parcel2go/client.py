@@ -27,7 +27,8 @@ from carrier_backend.domain.parcels import LabelSize
 from carrier_backend.ports import Clock
 from carrier_backend.support import strict_json
 from carrier_backend.support.breaker import account_of
-from carrier_backend.support.http import Call, Http, Reply
+from carrier_backend.support.call import Call, Reply
+from carrier_backend.support.http import Http
 
 READ_SECONDS = 8
 QUOTE_SECONDS = 12  # many couriers are asked; a shopper waits for much less (see lanes.py)

@@ -10,7 +10,8 @@ from carrier_backend.domain.errors import LockedOut, Malformed, Unreachable
 from carrier_backend.ports import Clock
 from carrier_backend.support import strict_json
 from carrier_backend.support.breaker import account_of
-from carrier_backend.support.http import Call, Http, Reply
+from carrier_backend.support.call import Call, Reply
+from carrier_backend.support.http import Http
 
 SCOPES = "public-api payment"  # every call, and paying from the balance ("Access token")
 TOKEN_SECONDS = 5

@@ -19,7 +19,8 @@ from carrier_backend.simulator.mount import Mount
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.breaker import Breaker
 from carrier_backend.support.bulkhead import Bulkhead
-from carrier_backend.support.http import Http, new_session
+from carrier_backend.support.http import Http
+from carrier_backend.support.sessions import new_session
 from tests.builders import a_journey, a_merchant, an_order
 from tests.couriers.fakes import (
     MemoryAccounts,

@@ -9,7 +9,7 @@ import pytest
 from carrier_backend.couriers.ecotrack.client import Passing, allowances
 from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut, Unreachable, Unsure
 from carrier_backend.ports import Allowance, Urgency
-from carrier_backend.support.http import Call, Reply
+from carrier_backend.support.call import Call, Reply
 from tests.couriers.ecotrack.stage import BASE_URL, Stage
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
