@@ -21,6 +21,9 @@ _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]
 
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
 
+# Of how many characters one is made up at most. Putting them in order takes time by the square of their number.
+_LONGEST_SPELLING = 4
+
 _Messages = dict[str, str | list[Any] | dict[Any, Any]]
 
 _SHAPE: dict[str, str] = {"type": "must be an object"}
@@ -29,6 +32,7 @@ _TEXT: _Messages = {
     **_PART,
     "invalid": "must be text",
     "forbidden": "has control characters",
+    "too_long": "is longer than {most} characters",
     "no_country": "must be the two letters of a country, ISO 3166-1 alpha-2",
     "far_moment": "must lie between the years {earliest} and {latest}",
     "no_moment": "must be a date and time with a zone, such as 2026-07-31T17:30:00Z",
@@ -88,11 +92,15 @@ class Text(Blankable, fields.String):
     default_error_messages = _TEXT
 
     def __init__(self, longest: int = 256, **options: Any) -> None:
+        self._longest = longest
         limit = validate.Length(max=longest, error="is longer than {max} characters")
         super().__init__(**{"validate": limit, **options})
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> str:
-        text = unicodedata.normalize("NFC", super()._deserialize(value, attr, data, **options))
+        text: str = super()._deserialize(value, attr, data, **options)
+        if len(text) > self._longest * _LONGEST_SPELLING:
+            raise self.make_error("too_long", most=self._longest)
+        text = unicodedata.normalize("NFC", text)
         if _FORBIDDEN.search(text):
             raise self.make_error("forbidden")
         return text

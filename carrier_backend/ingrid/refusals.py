@@ -12,6 +12,7 @@ from carrier_backend.support import strict_json
 
 LONGEST_READ_BYTES = 256 * 1024
 LONGEST_NAME = 128
+LONGEST_SPELT = 4 * LONGEST_NAME  # before its characters are put together
 LONGEST_WORDS = 500
 MOST = 20
 
@@ -69,5 +70,7 @@ def _at(value: object, *path: str) -> object:
 
 def _name(value: object) -> str | None:
     """A name as bookings are found by; none that could not be one."""
-    name = unicodedata.normalize("NFC", value) if isinstance(value, str) else ""
-    return name if 0 < len(name) <= LONGEST_NAME and name.isprintable() else None
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_SPELT:
+        return None
+    name = unicodedata.normalize("NFC", value)
+    return name if len(name) <= LONGEST_NAME and name.isprintable() else None

@@ -22,7 +22,7 @@ def test_an_orders_names_are_read() -> None:
     assert names_of(NAMED) == OrderNames("4001", "tos-1", "shop-1")
 
 
-ODD = ["", 7, None, [], {}, "x" * 129, "a\u0000b", "\ud800", "\u202eevil"]
+ODD = ["", 7, None, [], {}, "x" * 129, "a" + "\u0315\u0300" * 60_000, "a\u0000b", "\ud800", "\u202eevil"]
 
 
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))

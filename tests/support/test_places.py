@@ -35,6 +35,10 @@ def test_different_places_do_not(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
+def test_a_name_of_a_megabyte_of_accents_is_folded_in_pieces() -> None:
+    assert fold("a" + "\u0315\u0300" * 250_000 + "b") == "ab"  # as a whole, it would take minutes
+
+
 @pytest.mark.parametrize("name", ["", " ", "---", "'’ʼ"])
 def test_a_name_without_letters_folds_to_nothing(name: str) -> None:
     assert fold(name) == ""

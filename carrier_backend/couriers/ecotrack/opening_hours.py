@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from carrier_backend.domain.addresses import OpeningHours
+from carrier_backend.support.places import decomposed
 
 ALGERIA = "+01:00"  # all year
 
@@ -69,5 +70,5 @@ def _times(text: str) -> Iterator[tuple[str, str]]:
 
 def _plain(text: str) -> str:
     """Small letters without accents, single blanks."""
-    letters = unicodedata.normalize("NFD", text.casefold())
+    letters = decomposed(text.casefold())
     return " ".join("".join(letter for letter in letters if not unicodedata.combining(letter)).split())

@@ -147,7 +147,9 @@ class PutAccount(Act):
         ]
     }
 
-    base_url = Text(required=True, validate=_ADDRESS)
+    base_url = Text(
+        required=True, validate=[_ADDRESS, validate.Length(max=256, error="is longer than {max} characters")]
+    )
     credentials = Secrets(required=True, validate=_SOME, error_messages=_OBJECT)
     webhook_secrets = fields.List(Secret(), load_default=list, error_messages=_LIST)
 

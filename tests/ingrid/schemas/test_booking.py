@@ -202,6 +202,18 @@ def test_text_is_brought_into_normal_form() -> None:
     assert read["parties"]["to"]["address"]["city"] == "Béja"
 
 
+def test_what_is_far_too_long_is_refused_before_its_accents_are_put_in_order() -> None:
+    marks = "\u0315\u0300" * 250_000  # all of a body; ordered as a whole, it would take minutes
+    assert faults(booking("parties.to.address.city", f"a{marks}")) == [
+        "parties.to.address.city: is longer than 256 characters"
+    ]
+
+
+def test_as_many_characters_as_may_be_are_read_however_they_are_spelled() -> None:
+    read = BOOKING_REQUEST.load(booking("parties.to.address.city", "\u03b1\u0313\u0300\u0345" * 256))
+    assert read["parties"]["to"]["address"]["city"] == "\u1f82" * 256
+
+
 def test_blank_address_lines_are_no_lines() -> None:
     read = BOOKING_REQUEST.load(booking("parties.to.address.address_lines", ["", "Street 1", None, " "]))
     assert read["parties"]["to"]["address"]["address_lines"] == ["Street 1"]
