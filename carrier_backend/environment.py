@@ -1,7 +1,7 @@
 """Reading variables, from the environment or from files it names, and judging those that safety hangs on."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from environs import EnvValidationError, FileAwareEnv
@@ -18,6 +18,8 @@ _EXAMPLES = ("example-", "ZXhhbXBsZS", "simulated-")
 _SECRET = re.compile(r"_(KEYS?|SECRET|SECRET_NEXT|TOKEN)\Z")
 # Secrets that a counterpart hands out: how long they are is theirs to say.
 _HANDED_OUT = re.compile(r"_(API_KEY|API_TOKEN|CLIENT_SECRET)\Z")
+# What callers bear, to be let in by us.
+_BORNE = re.compile(r"_WEBHOOK_(TOKEN|SECRET)\Z")
 _LISTED = re.compile(r"_(KEYS|WEBHOOK_TOKEN|WEBHOOK_SECRET)\Z")
 _WITH_KEY_IDS = ("CARRIER_TOKEN_KEYS",)
 
@@ -31,6 +33,7 @@ class Environment(FileAwareEnv):
     def __init__(self) -> None:
         super().__init__(eager=False, strip_whitespace=True)
         self.texts: dict[str, str] = {}
+        self.unset: list[str] = []
         self.found: list[Fault] = []
 
     def _get_value(self, env_key: str, default: Any) -> Any:
@@ -39,10 +42,10 @@ class Environment(FileAwareEnv):
         except ValueError:  # raised by the library for a file that is not there, or not text
             self.found.append(Fault("names no readable file", f"{env_key}{self.file_suffix}"))
             return default
-        if value == "":
+        if value in ("", default):
+            self.unset.append(env_key)
             return default
-        if isinstance(value, str):
-            self.texts[env_key] = value.strip()
+        self.texts[env_key] = value.strip()
         return value
 
     def faults(self) -> list[Fault]:
@@ -67,6 +70,13 @@ def faults_in_secrets(texts: Mapping[str, str]) -> Iterator[Fault]:
             yield Fault("is the example's: put one of your own there", name)
         elif not _HANDED_OUT.search(name) and any(is_short(secret) for secret in secrets):
             yield Fault(SHORT, name)
+
+
+def faults_in_what_is_unset(names: Iterable[str], found: Collection[Fault]) -> list[Fault]:
+    """Webhooks without a secret of their own: what stands in for it, such as our key with the courier, opens more."""
+    told = {fault.field for fault in found}
+    lacking = [name for name in names if _BORNE.search(name) and name not in told]
+    return [Fault("is required in production: a secret for this alone", name) for name in lacking]
 
 
 def _secrets(name: str, text: str) -> list[str]:

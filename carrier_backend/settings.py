@@ -23,7 +23,12 @@ from carrier_backend.config_files import read_products
 from carrier_backend.domain.access import new_secret
 from carrier_backend.domain.errors import Fault, Malformed
 from carrier_backend.domain.products import Catalogue
-from carrier_backend.environment import Environment, faults_in_addresses, faults_in_secrets
+from carrier_backend.environment import (
+    Environment,
+    faults_in_addresses,
+    faults_in_secrets,
+    faults_in_what_is_unset,
+)
 from carrier_backend.support import sealing
 
 LOG_FORMATS = ("json", "console")
@@ -102,7 +107,7 @@ class Settings:
         is_production = settings.mode is not Mode.DEVELOPMENT
         faults = [*env.faults(), *faults_in_addresses(env.texts, is_strict=is_production)]
         if is_production:
-            faults += faults_in_secrets(env.texts)
+            faults += [*faults_in_secrets(env.texts), *faults_in_what_is_unset(env.unset, faults)]
         if is_production and settings.crash_at:
             faults.append(Fault("is refused in production", "CARRIER_CRASH_AT"))
         if faults:

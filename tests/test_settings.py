@@ -94,6 +94,15 @@ def test_production_refuses_short_secrets(monkeypatch: pytest.MonkeyPatch, name:
     assert refused(monkeypatch, **{name: "kid:short"}) == {name: "is shorter than 32 bytes"}
 
 
+def test_production_wants_a_token_for_each_webhook(monkeypatch: pytest.MonkeyPatch) -> None:
+    fault = {"INTIGO_WEBHOOK_TOKEN": "is required in production: a secret for this alone"}
+    assert refused(monkeypatch, INTIGO_WEBHOOK_TOKEN="") == fault
+    monkeypatch.delenv("INTIGO_WEBHOOK_TOKEN")
+    assert refused(monkeypatch) == fault
+    monkeypatch.setenv("CARRIER_ENV", "development")
+    Settings.read()
+
+
 def test_one_short_key_among_long_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(monkeypatch, CARRIER_TOKEN_KEYS=f"new:{SECRET},old:short").keys() == {"CARRIER_TOKEN_KEYS"}
 

@@ -1,5 +1,6 @@
 """Access tokens: signed statements that a client has shown its secret (JWT, HS256; RFC 8725)."""
 
+import base64
 import hashlib
 import re
 import secrets
@@ -10,9 +11,10 @@ from typing import Any
 
 import jwt
 
-from carrier_backend.domain.errors import NotAllowed
+from carrier_backend.domain.errors import Malformed, NotAllowed
 from carrier_backend.ports import Clock
 from carrier_backend.services.admit import WRONG_AUTHORIZATION
+from carrier_backend.support import strict_json
 
 LIFETIME_SECONDS = 3600
 
@@ -85,15 +87,15 @@ class Tokens:
 
     def _verify(self, token: str) -> _Statement:
         try:
-            header = jwt.get_unverified_header(token)
-            key = self._keys[header["kid"]]
+            key = self._keys[_kid(token)]
             claims = jwt.decode(token, key, [_ALGORITHM], audience=_AUDIENCE, issuer=_ISSUER, options=_OPTIONS)
-        except (jwt.PyJWTError, KeyError):
+        except (jwt.PyJWTError, Malformed, ValueError, KeyError):
             raise NotAllowed(WRONG_AUTHORIZATION) from None
-        moments = (claims["iat"], claims.get("nbf", claims["iat"]), claims["exp"])
-        if header.get("typ") != _TYPE or any(type(moment) is not int for moment in moments):
+        begin, end = claims["iat"], claims["exp"]
+        moments = (begin, claims.get("nbf", begin), end)
+        if any(type(moment) is not int for moment in moments) or not 0 < end - begin <= LIFETIME_SECONDS:
             raise NotAllowed(WRONG_AUTHORIZATION)
-        return _Statement(claims["sub"], valid_from=max(moments[:2]), valid_until=claims["exp"])
+        return _Statement(claims["sub"], valid_from=max(moments[:2]), valid_until=end)
 
     def _remember(self, digest: bytes, statement: _Statement) -> _Statement:
         """Spare the next request with the same token the signature; the oldest make room."""
@@ -105,3 +107,19 @@ class Tokens:
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
+
+
+def _kid(token: str) -> str:
+    """The id of its key, if header and claims can be read in one way only, and the header says what ours say, no more.
+
+    Raises Malformed, or ValueError where a part is no base64.
+    """
+    header, _ = (strict_json.parse(_decoded(part)) for part in token.split(".")[:2])
+    match header:
+        case {"alg": str(), "typ": kind, "kid": str(kid), **others} if kind == _TYPE and not others:
+            return kid
+    raise Malformed("not one of our headers")
+
+
+def _decoded(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

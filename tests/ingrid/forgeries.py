@@ -39,7 +39,12 @@ def signed(header: Mapping[str, Any] | None = None, key: str = KEYS["k1"], hash:
         json.dumps({name: value for name, value in {**known, **changed}.items() if value is not LEFT_OUT})
         for known, changed in ((HEADER, header or {}), (CLAIMS, claims))
     ]
-    text = ".".join(part(each.encode()) for each in parts)
+    return sealed(*(each.encode() for each in parts), key=key, hash=hash)
+
+
+def sealed(*parts: bytes, key: str = KEYS["k1"], hash: str = "sha256") -> str:
+    """A token of these very bytes, and a good signature over them by that key."""
+    text = ".".join(map(part, parts))
     return f"{text}.{part(hmac.digest(key.encode(), text.encode(), hash))}"
 
 
@@ -58,6 +63,7 @@ def forgeries(tokens: Tokens) -> dict[str, str]:
             *_of_headers(),
             *_of_claims(),
             *_of_moments(),
+            *_by_our_own_key(),
             *_altered(genuine),
             *_odd(genuine),
         )
@@ -156,6 +162,39 @@ def _of_moments() -> Iterator[tuple[str, str]]:
     not_before: Sequence[object] = (NOW + 31, "soon", None, True, NOW - 0.5)
     for name, values in (("exp", ends), ("iat", begins), ("nbf", not_before)):
         yield from ((f"{name} is {value!r}", claiming(name, value)) for value in values)
+
+
+def _by_our_own_key() -> Iterator[tuple[str, str]]:
+    """Well signed, and nothing that we would ever say."""
+    own: Mapping[str, Any] = {"jwk": {"kty": "oct", "k": part(KEYS["k1"].encode())}, "jku": "https://x.example/"}
+    more: Mapping[str, Any] = {**own, "x5u": "https://x.example/", "x5c": ["MII"], "x5t": "x", "cty": "JWT"}
+    for name, value in {**more, "zip": "DEF", "enc": "A128GCM", "b64": True, "x": 1}.items():
+        yield f"a header's {name}, signed by our key", signed({name: value})
+    yield "a critical extension that is none, signed by our key", signed({"crit": ["b64"], "b64": True})
+    for name, exp in {"a second": NOW + 3601, "years": NOW + 10**9, "ages": 2**62, "all time": 10**2000}.items():
+        yield f"longer by {name}", signed(exp=exp)
+    yield "begun long ago and not over", signed(iat=0)
+    yield "over before it began", signed(iat=NOW + 20, exp=NOW + 10)
+    header, claims = (json.dumps(each).encode() for each in (HEADER, CLAIMS))
+    odd = {
+        "an algorithm twice": (b'{"alg":"none",' + header[1:], claims),
+        "a key id twice": (b'{"kid":"k0",' + header[1:], claims),
+        "a subject twice": (header, b'{"sub":"somebody",' + claims[1:]),
+        "an end twice": (header, b'{"exp":1,' + claims[1:]),
+        "an end without end": (header, claims.replace(str(NOW + 3600).encode(), b"1e400")),
+        "an end in thousands of digits": (header, claims.replace(str(NOW + 3600).encode(), b"9" * 2500)),
+        "a number that is none": (header, claims[:-1] + b',"x":NaN}'),
+        "claims behind a byte order mark": (header, b"\xef\xbb\xbf" + claims),
+        "claims in UTF-16": (header, claims.decode().encode("utf-16")),
+        "a header in UTF-16": (header.decode().encode("utf-16-le"), claims),
+        "claims in depth": (header, b'{"a":' + b"[" * 40 + b"]" * 40 + b"," + claims[1:]),
+        "claims without end": (header, b"[" * 2500),
+        "claims that are a list": (header, b"[]"),
+        "claims that are nothing": (header, b"null"),
+        "half a character": (header, claims[:-1] + b',"x":"\\ud800"}'),
+    }
+    for name, parts in odd.items():
+        yield f"{name}, signed by our key", sealed(*parts)
 
 
 def _altered(genuine: str) -> Iterator[tuple[str, str]]:
