@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -24,6 +25,29 @@ MOMENTS: dict[str, Callable[[str, str], datetime | None]] = {
     "parcel2go": lambda day, time: parcel2go.as_moment(f"{day}T{time}"),
     "ecotrack": ecotrack.as_moment,
 }
+AMOUNTS: dict[str, Callable[[object], Decimal | None]] = {
+    "parcel2go": parcel2go.as_number,
+    "ecotrack": ecotrack.as_number,
+}
+NO_AMOUNTS: Sequence[object] = (
+    *(
+        "1E+999999",
+        "-1E+999999",
+        "9" * 40,
+        1e300,
+        10**12,
+        "NaN",
+        "-Infinity",
+        "sNaN",
+        "0x10",
+        "1,50",
+        "",
+        " ",
+        None,
+        True,
+    ),
+    *([], {}, "1" * 100_000),
+)
 NO_TEXT: Sequence[object] = (
     None,
     True,
@@ -58,6 +82,26 @@ def test_a_number_is_plain_and_safe_in_an_address_or_there_is_none(courier: str)
 @pytest.mark.parametrize("courier", NUMBERS)
 def test_a_number_is_read_as_it_is_written_or_not_at_all(courier: str) -> None:
     assert [text for text in HOSTILE if NUMBERS[courier](text) not in ("", text.strip())] == []
+
+
+@pytest.mark.parametrize("courier", AMOUNTS)
+def test_an_amount_can_be_reckoned_with_or_there_is_none(courier: str) -> None:
+    assert [value for value in NO_AMOUNTS if AMOUNTS[courier](value) is not None] == []
+    assert [AMOUNTS[courier](value) for value in ("12.50", 12.5, "-3", 0)] == [
+        Decimal(n) for n in ("12.5", "12.5", "-3", "0")
+    ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        parcel2go.reasons({"Errors": [{"Error": f"no {number}"} for number in range(10_000)]}),
+        ecotrack.reasons({"errors": {f"field {number}": ["no"] for number in range(10_000)}}),
+    ],
+    ids=["parcel2go", "ecotrack"],
+)
+def test_of_endless_reasons_some_are_told(told: Sequence[str]) -> None:
+    assert 1 < len(told) <= 20
 
 
 @pytest.mark.parametrize("courier", MOMENTS)

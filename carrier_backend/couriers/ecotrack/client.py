@@ -55,8 +55,11 @@ _ABSENT = frozenset({404})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # By its form: words such as "se connecter" stand on pages about a database that went away as well.
 _LOGIN_PAGE = re.compile(
-    rb"<input[^>]+type=[\"']?password|<form[^>]+action=[\"']?[^\"'\s>]*(?:log-?in|connexion)\b", re.IGNORECASE
+    rb"<input[^<>]{1,500}type=[\"']?password|<form[^<>]{1,500}action=[\"']?[^\"'\s<>]{0,300}(?:log-?in|connexion)\b",
+    re.IGNORECASE,
 )
+_LONGEST_PAGE_BYTES = 64 * 1024
+_CALLS_LEFT = re.compile(r"[0-9]{1,9}")
 _REFUSED_TOKENS = ("INVALID_TOKEN", "TOKEN_NOT_ALLOWED")
 
 Body = Mapping[str, object]
@@ -316,10 +319,10 @@ def allowances(reply: Reply) -> list[Allowance]:
     told = [
         Allowance(span, int(remaining), _moment(reply.headers.get(f"X-RateLimit-Reset-{name}", "")))
         for name, span in SPANS.items()
-        if (remaining := reply.headers.get(f"X-RateLimit-Remaining-{name}", "").strip()).isdecimal()
+        if _CALLS_LEFT.fullmatch(remaining := reply.headers.get(f"X-RateLimit-Remaining-{name}", "").strip())
     ]
     remaining = reply.headers.get("X-RateLimit-Remaining", "").strip()
-    if not told and remaining.isdecimal():  # of old, of the minute alone
+    if not told and _CALLS_LEFT.fullmatch(remaining):  # of old, of the minute alone
         return [Allowance(SPANS["Minute"], int(remaining), _moment(reply.headers.get("X-RateLimit-Reset", "")))]
     return told
 
@@ -352,7 +355,7 @@ def _refusal(reply: Reply) -> CounterpartError:
 def _json(reply: Reply) -> object:
     """The answer, read; the page where people log in means that our token was not taken (section 2)."""
     if reply.body.lstrip()[:1] == b"<":
-        if _LOGIN_PAGE.search(reply.body):
+        if _LOGIN_PAGE.search(reply.body, 0, _LONGEST_PAGE_BYTES):
             raise LockedOut(NAME, reply.call.operation, "answered by the page where people log in")
         raise reply.garbled("answered by a page for people")
     return reply.json()

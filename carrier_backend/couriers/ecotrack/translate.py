@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from carrier_backend.domain.lifecycle import Status
@@ -56,6 +57,8 @@ HANDED_OVER = STATUSES.keys() - DRAFT - {fold("annule")}  # which a draft can be
 LONGEST_REASON = 300
 LONGEST_TEXT = 300
 LONGEST_CODE = 64
+MOST_REASONS = 20
+LARGEST_NUMBER = 10**9
 
 _ALGIERS = ZoneInfo("Africa/Algiers")
 _SENSIBLE_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -105,14 +108,14 @@ def as_tracking(value: object) -> str:
 
 
 def as_number(value: object) -> Decimal | None:
-    """An amount, which comes as text or as a number; None where it is none."""
+    """An amount, which comes as text or as a number; None where it is none, or nothing could come to so much."""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return None
     try:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and abs(number) <= LARGEST_NUMBER else None
 
 
 def digits(value: object) -> str:
@@ -188,7 +191,8 @@ def status_code(entry: object) -> str:
 def reasons(answer: object) -> list[str]:
     """Why they said no: the bag of a 422 field by field, or the message; never HTML, and never much of it."""
     texts = (" ".join(text.split())[:LONGEST_REASON] for text in _texts(answer))
-    return [text for text in dict.fromkeys(texts) if text and not _MARKUP.search(text)]
+    told = (text for text in dict.fromkeys(texts) if text and not _MARKUP.search(text))
+    return list(islice(told, MOST_REASONS))
 
 
 def _texts(answer: object) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from carrier_backend.couriers.parcel2go.translate import as_moment, as_money, as_number
+from carrier_backend.couriers.parcel2go.translate import as_moment, as_number, as_price
 from carrier_backend.domain.parcels import Dimensions
 
 CHEAPEST, FASTEST = "cheapest", "fastest"
@@ -114,7 +114,7 @@ _CONDITIONS: tuple[tuple[str, Callable[[Offer, Wish], bool]], ...] = (
 def _offer(quote: object) -> Offer | None:
     match quote:
         case {"Service": {"Slug": str(slug), **service}, "TotalPrice": told, **others} if slug:
-            price = as_money(told)
+            price = as_price(told)
         case _:
             return None
     if price is None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from carrier_backend.domain.lifecycle import Status
@@ -47,6 +48,8 @@ NAME = "parcel2go"
 PREFIX = "P2G"
 LONGEST_REASON = 300
 LONGEST_TEXT = 300
+MOST_REASONS = 20
+LARGEST_NUMBER = 10**9
 
 LONDON = ZoneInfo("Europe/London")
 _SENSIBLE_SINCE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -82,7 +85,7 @@ def placed_order(answer: object) -> PlacedOrder | None:
     """The order that an answer tells of; None where anything needed later is missing, or stands there twice."""
     match answer:
         case {"OrderId": told_id, "Hash": str(hash), "TotalPrice": price, "OrderlineIdMap": list(entries)}:
-            id, total = as_id(told_id), as_money(price)
+            id, total = as_id(told_id), as_price(price)
             lines = dict(line for entry in entries if (line := _line(entry)) is not None)
             is_clear = len(lines) == len({line.id for line in lines.values()}) == len(entries)
             if id and hash and total is not None and is_clear:
@@ -109,7 +112,7 @@ class StandingOrder:
 def standing_order(answer: object) -> StandingOrder | None:
     """The order that an answer tells of; None where it does not say what it costs."""
     match answer:
-        case {"TotalPrice": price, **others} if (total := as_money(price)) is not None:
+        case {"TotalPrice": price, **others} if (total := as_price(price)) is not None:
             items = others.get("Items")
             told = items if isinstance(items, list) else []
             return StandingOrder(total, dict(line for item in told if (line := _reference(item)) is not None))
@@ -149,17 +152,23 @@ def line_id_of(number: str) -> str:
 
 
 def as_number(value: object) -> Decimal | None:
-    """A number that may come as text; None where it is none."""
+    """A number that may come as text; None where it is none, or nothing of theirs could come to so much."""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return None
     try:
         number = Decimal(str(value))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and abs(number) <= LARGEST_NUMBER else None
 
 
 as_money = as_number
+
+
+def as_price(value: object) -> Decimal | None:
+    """Money that is asked for: less than nothing would make room for more in a day's limit."""
+    price = as_money(value)
+    return price if price is not None and price >= 0 else None
 
 
 def as_moment(value: object) -> datetime | None:
@@ -209,7 +218,8 @@ def _words(value: object) -> str:
 def reasons(answer: object) -> list[str]:
     """Why they said no, each reason once however many items it is about; never HTML, and never much of it."""
     texts = (" ".join(text.split())[:LONGEST_REASON] for text in _texts(answer))
-    return [text for text in dict.fromkeys(texts) if text and not _MARKUP.search(text)]
+    told = (text for text in dict.fromkeys(texts) if text and not _MARKUP.search(text))
+    return list(islice(told, MOST_REASONS))
 
 
 def _texts(answer: object) -> Iterator[str]:

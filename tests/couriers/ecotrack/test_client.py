@@ -98,6 +98,12 @@ def test_a_page_where_people_log_in_is_known_by_its_form(stage: Stage, form: str
         create(stage)
 
 
+def test_a_page_that_never_ends_its_first_form_takes_no_time_to_read(stage: Stage) -> None:
+    stage.script("refuse", status=200, body="<form action=" * 200_000)
+    with pytest.raises(Unsure):
+        create(stage)
+
+
 @pytest.mark.parametrize("location", ["http://[::1", "/login/form", "https://tenant.example/?next=/login"])
 def test_a_redirect_to_nowhere_is_no_page_where_people_log_in(stage: Stage, location: str) -> None:
     stage.script("redirect", status=302, location=location)
@@ -193,6 +199,8 @@ def test_the_headers_of_today_tell_of_three_windows() -> None:
         ({"X-RateLimit-Limit": "120", "X-RateLimit-Remaining": "117"}, [Allowance(MINUTE, 117)]),
         ({"X-RateLimit-Remaining": "-1"}, []),
         ({"X-RateLimit-Remaining-Minute": "many"}, []),
+        ({"X-RateLimit-Remaining-Minute": "9" * 5000, "X-RateLimit-Remaining": "9" * 30}, []),
+        ({"X-RateLimit-Remaining-Minute": "٥"}, []),
         ({"X-RateLimit-Remaining-Minute": "5", "X-RateLimit-Reset-Minute": "9" * 30}, [Allowance(MINUTE, 5)]),
         ({}, []),
     ],

@@ -13,6 +13,7 @@ from carrier_backend.couriers.parcel2go.translate import (
     from_facts,
     placed_order,
     reasons,
+    standing_order,
     status_of,
     to_facts,
     tracking_event,
@@ -44,6 +45,12 @@ def test_an_order_comes_back_out_of_the_journal() -> None:
 @pytest.mark.parametrize("key", ["OrderId", "Hash", "TotalPrice", "OrderlineIdMap"])
 def test_an_order_that_lacks_anything_is_none(key: str) -> None:
     assert placed_order({name: value for name, value in sample("order_answer").items() if name != key}) is None
+
+
+@pytest.mark.parametrize("price", [-0.01, "-5", "1E+999999", None])
+def test_what_costs_less_than_nothing_or_no_sum_of_money_is_no_order(price: object) -> None:
+    assert placed_order(sample("order_answer") | {"TotalPrice": price}) is None
+    assert standing_order({"TotalPrice": price}) is None
 
 
 def test_an_item_that_stands_there_twice_makes_it_unclear() -> None:
