@@ -19,7 +19,10 @@ def open_door(_app: Flask, api: Api) -> None:
 @webhooks.route("/<courier>", methods=["POST"], defaults={"kind": ""})
 @webhooks.route("/<courier>/<kind>", methods=["POST"])
 def hear(courier: str, kind: str) -> Response:
-    """Take in what a courier tells; nothing is kept, and nothing said back, before it is certain that it is them."""
+    """Take in what a courier tells; nothing is kept, and nothing said back, before it is certain that it is them.
+
+    They show it in a way of their own, be it a bearer token or a signature in the body: 401 for anybody else.
+    """
     webhook = _webhook(courier, kind)
     delivery = Delivery(kind, _headers(), bodies.read(request))
     voice = webhook.verify(delivery)

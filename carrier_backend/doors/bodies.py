@@ -21,7 +21,7 @@ Loaded = Mapping[str, Any]
 
 BODY_LIMIT_BYTES = 1024 * 1024
 
-_FORM = "application/x-www-form-urlencoded"
+FORM = "application/x-www-form-urlencoded"
 
 
 class Unreadable(Malformed):
@@ -49,7 +49,7 @@ class BodyParser(FlaskParser):
 
     def load_json_or_form(self, req: Request, schema: Schema) -> dict[str, Any]:
         """The body as an object, or as a form in which no field comes twice."""
-        if req.mimetype != _FORM:
+        if req.mimetype != FORM:
             return self.load_json(req, schema)
         _refuse_disguised(req)
         _refuse_other_encodings(read(req), "body")

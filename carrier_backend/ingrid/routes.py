@@ -10,7 +10,7 @@ from carrier_backend import current
 from carrier_backend.domain.access import Client
 from carrier_backend.domain.errors import CarrierError, Fault, Malformed, Refusal
 from carrier_backend.doors import exchanges
-from carrier_backend.doors.bodies import Blueprint, Loaded, Unreadable
+from carrier_backend.doors.bodies import FORM, Blueprint, Loaded, Unreadable
 from carrier_backend.doors.errors import status
 from carrier_backend.doors.guard import anyone
 from carrier_backend.doors.shapes import NOTHING
@@ -45,6 +45,7 @@ def open_door(app: Flask, api: Api, tokens: Tokens) -> None:
 @oauth.route("/oauth/token", methods=["POST"])
 @anyone
 @oauth.arguments(TOKEN_REQUEST, location="json_or_form")
+@oauth.doc(requestBody={"content": {FORM: {"schema": TOKEN_REQUEST}}})
 @oauth.response(200, TOKEN_ANSWER)
 def issue_token(credentials: Loaded) -> Response:
     """Exchange a client's credentials for an access token."""

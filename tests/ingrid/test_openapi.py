@@ -45,3 +45,11 @@ def test_what_is_checked_is_what_is_described(described: Any) -> None:
 def test_errors_are_described_in_the_one_shape(described: Any) -> None:
     response = described["components"]["responses"]["DEFAULT_ERROR"]
     assert response["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Errors"}
+
+
+def test_a_token_is_described_as_it_may_be_asked_for(described: Any) -> None:
+    asked = described["paths"]["/oauth/token"]["post"]["requestBody"]["content"]
+    assert set(asked) == {"application/json", "application/x-www-form-urlencoded"}
+    assert {content["schema"]["$ref"] for content in asked.values()} == {"#/components/schemas/TokenRequest"}
+    grants = described["components"]["schemas"]["TokenRequest"]["properties"]["grant_type"]["enum"]
+    assert grants == ["client_credentials", "", None]

@@ -15,7 +15,7 @@ class TokenRequest(Shape):
 
     client_id = Text(required=True)
     client_secret = Text(required=True)
-    grant_type = Text(load_default="")
+    grant_type = Text(load_default="", metadata={"enum": ["client_credentials"]})
 
 
 class TokenAnswer(Shape):
