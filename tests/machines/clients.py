@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
+from flask import Flask
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from werkzeug.test import TestResponse
@@ -15,6 +17,8 @@ from carrier_backend import current
 from carrier_backend.app import create_app
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.shipments import Shipment
+from carrier_backend.ingrid import guard
+from carrier_backend.ingrid.tokens import Tokens
 from carrier_backend.ports import Journal
 from tests.builders import a_catalogue, a_merchant
 from tests.conftest import BY_TEST, a_settings
@@ -26,10 +30,11 @@ ONE, OTHER = "one", "other"
 CLIENTS = st.sampled_from([ONE, OTHER])
 SHOPS = {"shop-of-one": {ONE}, "shop-of-other": {OTHER}, "shop-of-both": {ONE, OTHER}}
 SHOP = st.sampled_from(["shop-of-both", "shop-of-both", "shop-of-both", *SHOPS])
-ORDER = st.sampled_from(["order-1", "order-2"])
+ORDER = st.sampled_from(["order-1", "order-2", ""])  # without an id of Ingrid's, the shop's own number names it
 PACKAGES = st.sets(st.sampled_from(["package-1", "package-2", "package-3"]), min_size=1)
 PHONES = {ONE: "+21620000001", OTHER: "+21620000002"}
 UNKNOWN = "9999999"
+_SETTINGS = replace(a_settings(a_catalogue()), log_level="error")
 
 Key = tuple[str, str, str]
 """Client, shop and order."""
@@ -70,15 +75,12 @@ class ClientsMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        app = _routes()
         self.clock, self.courier = FrozenClock(), NotingCourier()
         self.stage = Stage(self.courier, self.clock)
-        settings = replace(a_settings(a_catalogue()), booking_budget_seconds=0.3, log_level="error")
-        couriers = {self.courier.name: self.courier}
-        app = create_app(
-            settings, store=self.stage.store, clock=self.clock, couriers=couriers, channel=self.stage.channel
-        )
-        with app.app_context():
-            self.backend = current.backend()
+        self.backend = self.stage.backend
+        current.keep(self.backend, app)
+        guard.keep(Tokens(_SETTINGS.token_keys, self.clock), app)
         self.http = app.test_client()
         self.bookings: dict[Key, list[Booking]] = {}
         self.prebooked: dict[Key, str] = {}
@@ -88,11 +90,11 @@ class ClientsMachine(RuleBasedStateMachine):
 
     @initialize()
     def admit_both(self) -> None:
-        for shop, welcome in SHOPS.items():
-            self.backend.oversee.put_merchant(a_merchant(shop, clients=frozenset(welcome)), BY_TEST)
         for client in (ONE, OTHER):
             secret = self.backend.oversee.add_client(client, BY_TEST)
             self.ids[client], self.secrets[client] = secret.client_id, secret.client_secret
+        for shop, welcome in SHOPS.items():
+            self.backend.oversee.put_merchant(a_merchant(shop, clients=frozenset(welcome)), BY_TEST)
         for client in (ONE, OTHER):
             self.renew_token(client)
 
@@ -235,6 +237,13 @@ class ClientsMachine(RuleBasedStateMachine):
             "packages": [{**box, "references": {"package_id": package}} for package in packages],
             "addons": [],
         }
+
+
+@cache
+def _routes() -> Flask:
+    """The app: to hang its routes takes longer than a run, and what they remember is behind them."""
+    stage = Stage(FakeCourier(), FrozenClock())
+    return create_app(_SETTINGS, store=stage.store, couriers={}, channel=stage.channel)
 
 
 def _other(client: str) -> str:

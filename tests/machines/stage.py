@@ -1,12 +1,14 @@
 """What the machines drive: the real backend on a SQLite file of its own, and a process that may die at any commit."""
 
+import atexit
 import shutil
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+
+from sqlalchemy import Engine
 
 from carrier_backend.bootstrap import build_backend
 from carrier_backend.domain.access import digest
@@ -62,10 +64,7 @@ class Stage:
         self.clock = clock
         self.channel = channel or FakeChannel()
         self.process = Process()
-        self._folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
-        database = self._folder / "carrier.db"
-        database.write_bytes(_an_empty_database())
-        self._engine = open_engine(f"sqlite:///{database}")
+        self._engine = _an_empty_database()
         self.store = Store(self._engine, Sealing([ENCRYPTION_KEY]), clock, self.process.pass_point)
         self.backend = build_backend(
             # Nobody here waits for anybody: to wait is to come again.
@@ -81,17 +80,32 @@ class Stage:
 
     def close(self) -> None:
         self._engine.dispose()
-        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _an_empty_database() -> Engine:
+    """The one database of this process, as if nothing had ever been kept there; its engine knows our statements."""
+    engine = _engine()
+    engine.dispose()
+    database = str(engine.url.database)
+    # Another file by the same name: whoever may still hold the last one writes to nobody's.
+    for name in (database, f"{database}-wal", f"{database}-shm"):
+        Path(name).unlink(missing_ok=True)
+    Path(database).write_bytes(_migrated())
+    return engine
 
 
 @cache
-def _an_empty_database() -> bytes:
+def _engine() -> Engine:
+    folder = tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return open_engine(f"sqlite:///{folder}/carrier.db")
+
+
+@cache
+def _migrated() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "carrier.db"
         engine = open_engine(f"sqlite:///{database}")
         schema.upgrade(Store(engine, Sealing([ENCRYPTION_KEY])))
         engine.dispose()
-        for beside in ("-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                Path(f"{database}{beside}").unlink()
         return database.read_bytes()
