@@ -4,15 +4,13 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app
 
 from carrier_backend import current
 from carrier_backend.domain.access import Client
-from carrier_backend.domain.errors import NotAllowed
 from carrier_backend.doors import exchanges
-from carrier_backend.doors.guard import named
+from carrier_backend.doors.guard import bearer_token, named
 from carrier_backend.ingrid.tokens import Tokens
-from carrier_backend.services.admit import WRONG_AUTHORIZATION
 
 _P = ParamSpec("_P")
 
@@ -43,7 +41,4 @@ def tokens() -> Tokens:
 
 
 def _bearer() -> Client:
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise NotAllowed(WRONG_AUTHORIZATION)
-    return current.backend().admit.bearer(tokens().client_id(token.strip(" ")))
+    return current.backend().admit.bearer(tokens().client_id(bearer_token()))

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Response, g, request
+from flask import Response, g
 
 from carrier_backend import current
 from carrier_backend.domain.access import Operator, Role
-from carrier_backend.domain.errors import Forbidden, NotAllowed
-from carrier_backend.doors.guard import named
-from carrier_backend.services.admit import WRONG_AUTHORIZATION
+from carrier_backend.domain.errors import Forbidden
+from carrier_backend.doors.guard import bearer_token, named
 from carrier_backend.services.oversee import By
 
 _P = ParamSpec("_P")
@@ -36,14 +35,7 @@ def by(reason: str) -> By:
 
 
 def _admitted_as(role: Role) -> Operator:
-    operator = current.backend().admit.operator(_bearer_token())
+    operator = current.backend().admit.operator(bearer_token())
     if not operator.role.may_act_as(role):
         raise Forbidden(f"this takes the role {role}; yours is {operator.role}")
     return operator
-
-
-def _bearer_token() -> str:
-    given = request.authorization
-    if given is None or given.type != "bearer" or not given.token:
-        raise NotAllowed(WRONG_AUTHORIZATION)
-    return given.token

@@ -132,6 +132,25 @@ def test_a_stranger_is_told_nothing_about_what_is_wrong_with_the_body(app: Flask
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
 
 
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer \xff",
+        "Basic \xff",
+        "Basic %%%",
+        "Basic YTpi",
+        'Digest username="a", realm=b',
+        ",",
+    ],
+)
+def test_whatever_else_stands_where_a_token_should_is_none(app: Flask, authorization: str) -> None:
+    answer = app.test_client().get("/admin/merchants", headers={"Authorization": authorization})
+    assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
 def test_the_callers_claimed_address_opens_nothing(app: Flask) -> None:
     answer = app.test_client().get("/admin/merchants", headers={"X-Forwarded-For": "127.0.0.1"})
     assert answer.status_code == 401
