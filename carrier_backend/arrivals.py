@@ -4,18 +4,28 @@ import re
 from io import SEEK_END
 
 from gunicorn.config import Config
-from gunicorn.http.body import LengthReader
-from gunicorn.http.errors import InvalidChunkSize, LimitRequestHeaders, NoMoreData
+from gunicorn.http.body import Body, LengthReader
+from gunicorn.http.errors import (
+    ChunkMissingTerminator,
+    InvalidChunkSize,
+    LimitRequestHeaders,
+    NoMoreData,
+    ParseException,
+)
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 
 HEAD_LIMIT_BYTES = 64 * 1024
 BODY_LIMIT_BYTES = 1024 * 1024
-"""What is longer than this the app refuses: no more of it is kept."""
+"""What is longer than this is refused: no more of it is kept."""
 
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(?:;[^\r\n]{0,256})?\r\n")
 _LONGEST_CHUNK_SIZE = 300
-_LAST_LINE = b"\r\n"
+_LINE_END = b"\r\n"
+
+
+class BodyTooLong(ParseException):
+    """Chunks that together are longer than a body may be; of a length that is told beforehand the app says so."""
 
 
 class Arrival(RequestParser):
@@ -30,7 +40,7 @@ class Arrival(RequestParser):
         self.req_count += 1
         self.held_bytes = self._left_bytes()
         self._has_tried = False
-        self._chunk_at = 0
+        self._unchunked = bytearray()
 
     @property
     def has_head(self) -> bool:
@@ -54,7 +64,14 @@ class Arrival(RequestParser):
     def __next__(self) -> Request:
         if self.mesg is None:
             raise StopIteration
+        self.mesg._expected_100_continue = False  # what is here, or is too long, is not to be asked for
         return self.mesg
+
+    def finish_body(self, deadline: float | None = None, max_bytes: int | None = None) -> bool:
+        """Pass over what the app did not read: all of it is here, so it costs no time, and the connection can stay."""
+        if self.mesg is not None:
+            self.mesg.body.read()
+        return True
 
     def _read_head(self) -> Request | None:
         head = self.unreader.buf.getvalue()
@@ -79,12 +96,11 @@ class Arrival(RequestParser):
         return is_first_try or head.count(b"\n") != head.count(b"\r\n")
 
     def _has_body_of(self, request: Request) -> bool:
-        reader, there_bytes = request.body.reader, self._left_bytes()
-        if isinstance(reader, LengthReader):
-            is_whole, told_bytes = there_bytes >= reader.length, reader.length
-        else:
-            is_whole, told_bytes = self._has_last_chunk(), there_bytes
-        if not is_whole and told_bytes > BODY_LIMIT_BYTES:
+        reader = request.body.reader
+        if not isinstance(reader, LengthReader):
+            return self._has_last_chunk_of(request)
+        is_whole = self._left_bytes() >= reader.length
+        if not is_whole and reader.length > BODY_LIMIT_BYTES:
             request.force_close()  # where the next request would begin is not to be known
             return True
         return is_whole
@@ -93,17 +109,39 @@ class Arrival(RequestParser):
         """What is there and not read yet."""
         return self.unreader.buf.seek(0, SEEK_END)
 
-    def _has_last_chunk(self) -> bool:
-        """Go on from chunk to chunk as far as they have come; nobody has told us anything in a trailer."""
-        with self.unreader.buf.getbuffer() as body:
-            while size := _CHUNK_SIZE.match(body, self._chunk_at):
-                if not int(size[1], 16):
-                    last = bytes(body[size.end() : size.end() + len(_LAST_LINE)])
-                    if not _LAST_LINE.startswith(last):
-                        raise InvalidChunkSize(b"a trailer")
-                    return last == _LAST_LINE
-                self._chunk_at = size.end() + int(size[1], 16) + len(_LAST_LINE)
-            start = bytes(body[self._chunk_at : self._chunk_at + _LONGEST_CHUNK_SIZE])
-        if b"\n" in start or len(start) == _LONGEST_CHUNK_SIZE:
-            raise InvalidChunkSize(start)
-        return False
+    def _has_last_chunk_of(self, request: Request) -> bool:
+        """Put its chunks together as they come; with the last, its body is as if its length had been told.
+
+        gunicorn's own reader copies all that is there for each chunk: of a body in chunks of one byte, for minutes.
+        """
+        with self.unreader.buf.getbuffer() as there:
+            is_whole, used_bytes = self._unchunk(there)
+        if used_bytes:
+            rest = self.unreader.take_buffered()[used_bytes:]
+            self.unreader.unread(rest)
+        if is_whole:
+            request.body = Body(LengthReader(self.unreader, len(self._unchunked)))
+            self.unreader.unread(bytes(self._unchunked))
+        return is_whole
+
+    def _unchunk(self, there: memoryview) -> tuple[bool, int]:
+        """Take the chunks that are all there: whether that was the last, and how far they went."""
+        at = 0
+        while size := _CHUNK_SIZE.match(there, at):
+            start, length = size.end(), int(size[1], 16)
+            end = start + length
+            line_end = bytes(there[end : end + len(_LINE_END)])
+            if not _LINE_END.startswith(line_end):  # nor has anybody told us anything in a trailer
+                raise ChunkMissingTerminator(line_end)
+            if len(self._unchunked) + length > BODY_LIMIT_BYTES:
+                raise BodyTooLong
+            if line_end != _LINE_END:
+                return False, at
+            self._unchunked += there[start:end]
+            at = end + len(_LINE_END)
+            if not length:
+                return True, at
+        begun = bytes(there[at : at + _LONGEST_CHUNK_SIZE])
+        if b"\n" in begun or len(begun) == _LONGEST_CHUNK_SIZE:
+            raise InvalidChunkSize(begun)
+        return False, at

@@ -29,7 +29,7 @@ from gunicorn.http.errors import (
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from carrier_backend.arrivals import Arrival
+from carrier_backend.arrivals import Arrival, BodyTooLong
 from carrier_backend.support import strict_json, trace
 
 AT_ONCE_BYTES = 64 * 1024
@@ -45,6 +45,7 @@ _REFUSALS: Mapping[type[Exception], tuple[str, str]] = {
     LimitRequestLine: ("414 URI Too Long", "the request line is too long"),
     LimitRequestHeaders: ("431 Request Header Fields Too Large", "the headers are too many or too long"),
     UnsupportedTransferCoding: ("501 Not Implemented", "this transfer coding is not known here"),
+    BodyTooLong: ("413 Content Too Large", "the body is larger than 1 MiB"),
     ExpectationFailed: ("417 Expectation Failed", "this expectation cannot be met"),
     ParseException: ("400 Bad Request", "this is no request that HTTP allows"),
     TimeoutError: ("408 Request Timeout", "the request did not arrive in time"),
@@ -116,6 +117,11 @@ class WebWorker(ThreadWorker):
         self.poller.register(conn.sock, EVENT_READ, partial(self._read, conn))
         self._take(conn, b"")  # of what came behind the last one
 
+    def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
+        """Go on with a kept connection, unless it had to go for another one while this was being told."""
+        if conn in self.keepalived_conns:
+            super().on_client_socket_readable(conn, client)
+
     def handle_request(self, req: Request, conn: TConn) -> bool:
         """Answer; a caller who does not read the answer is left."""
         conn.sock.settimeout(self.answer_seconds)
@@ -126,6 +132,7 @@ class WebWorker(ThreadWorker):
 
     def finish_request(self, conn: TConn, fs: "Future[object]") -> None:
         """Keep the connection, or close it as soon as the caller has, without waiting here."""
+        self._held_bytes -= conn.parser.held_bytes
         if not fs.cancelled() and fs.exception() is None and fs.result():
             super().finish_request(conn, fs)
         else:
@@ -165,6 +172,8 @@ class WebWorker(ThreadWorker):
             self.accept(listener)
 
     def _read(self, conn: TConn, _: object) -> None:
+        if conn not in self._arriving:  # it had to go while this was being told
+            return
         try:
             data = conn.sock.recv(AT_ONCE_BYTES)
         except BlockingIOError:
@@ -187,8 +196,7 @@ class WebWorker(ThreadWorker):
             self._leave(conn)
             return
         if is_whole:
-            self._forget(conn)
-            super().enqueue_req(conn)
+            self._hand_over(conn)
         elif conn.parser.has_head and not had_head:
             self._arriving[conn] = time.monotonic() + self.body_seconds
             if conn.parser.is_waited_for():
@@ -196,10 +204,19 @@ class WebWorker(ThreadWorker):
                     conn.sock.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         self._keep_within_memory()
 
+    def _hand_over(self, conn: TConn) -> None:
+        """To the threads; until it is answered it goes on holding what it holds."""
+        del self._arriving[conn]
+        self.poller.unregister(conn.sock)
+        super().enqueue_req(conn)
+
     def _keep_within_memory(self) -> None:
-        """Let those go that hold most, where all together hold too much."""
-        while self._held_bytes > self.most_held_bytes:
-            self._give_up(max(self._arriving, key=lambda conn: conn.parser.held_bytes))
+        """Let those go that hold most, where all together hold too much; who holds little is no part of that."""
+        while self._held_bytes > self.most_held_bytes and self._arriving:
+            largest = max(self._arriving, key=lambda conn: conn.parser.held_bytes)
+            if largest.parser.held_bytes < AT_ONCE_BYTES:
+                return
+            self._give_up(largest)
 
     def _make_room(self) -> None:
         """Close the connection that has only waited for longest, if there is one."""
@@ -235,6 +252,8 @@ class WebWorker(ThreadWorker):
         self.poller.register(conn.sock, EVENT_READ, partial(self._drain, conn))
 
     def _drain(self, conn: TConn, _: object) -> None:
+        if conn not in self._leaving:
+            return
         try:
             rest = conn.sock.recv(AT_ONCE_BYTES)
         except BlockingIOError:

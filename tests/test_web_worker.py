@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from selectors import DefaultSelector
 from typing import Any
 
@@ -78,16 +79,30 @@ class Server:
         with self.connect(sent) as sock:
             return all_of(sock)
 
+    def pause(self, seconds: float) -> None:
+        """Have it look at nothing for a while, and then at all that came in the meantime."""
+        self._worker.method_queue.defer(time.sleep, seconds)
+        time.sleep(seconds / 4)
+
     def end(self) -> None:
+        """End it; whatever befell it, nobody and nothing is counted twice."""
         self._worker.alive = False
         self._worker.method_queue.defer(lambda: None)  # so that it looks
         self._thread.join()
         self._worker.tmp.close()
+        assert (self._worker.nr_conns, self._worker._held_bytes) == (0, 0)
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
     server = Server(connections=60)
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def small_server() -> Iterator[Server]:
+    server = Server(connections=10)
     yield server
     server.end()
 
@@ -98,6 +113,15 @@ def all_of(sock: socket.socket) -> bytes:
         while data := sock.recv(65536):
             answer += data
     return answer
+
+
+def answered(server: Server, sent: bytes) -> socket.socket:
+    """A connection that is kept, for it has been answered."""
+    sock = server.connect(sent)
+    answer = b""
+    while not answer.endswith(b"ok"):
+        answer += sock.recv(1000)
+    return sock
 
 
 def status_of(answer: bytes) -> int:
@@ -125,6 +149,14 @@ FRAMING = {
     "an unknown coding": (501, a_request(POST, HOST, b"Transfer-Encoding: xchunked", body=b"0\r\n\r\n")),
     "chunks twice": (400, a_request(POST, HOST, b"Transfer-Encoding: chunked, chunked", body=b"0\r\n\r\n")),
     "chunks in HTTP/1.0": (400, a_request(b"POST / HTTP/1.0", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n")),
+    "a chunk longer than it says": (
+        400,
+        a_request(POST, HOST, b"Transfer-Encoding: chunked", body=b"2\r\nhello\r\n0\r\n\r\n"),
+    ),
+    "chunks that are too long": (
+        413,
+        a_request(POST, HOST, b"Transfer-Encoding: chunked", body=b"fffffff\r\nhello"),
+    ),
     "a folded header": (400, a_request(GET, HOST, b"X-Folded: one", b" two")),
     "bare line feeds": (400, b"GET /healthz HTTP/1.1\nHost: here\n\n"),
     "a bare line feed among others": (400, b"GET /healthz HTTP/1.1\r\nHost: here\nX: y\r\n\r\n"),
@@ -225,6 +257,24 @@ def test_more_callers_than_places_leave_room_for_the_newest(server: Server) -> N
     idle = [server.connect() for _ in range(200)]
     assert status_of(server.ask()) == 200
     for sock in idle:
+        sock.close()
+
+
+@pytest.mark.parametrize(("first", "then"), [(KEPT[:-2], KEPT[-2:]), (KEPT, KEPT), (HEALTH, b"")])
+def test_who_had_to_go_while_it_spoke_is_not_listened_to_any_more(
+    small_server: Server, first: bytes, then: bytes
+) -> None:
+    begin = small_server.connect if then == KEPT[-2:] else partial(answered, small_server)
+    waiting = [begin(first) for _ in range(7)]
+    in_hand = [small_server.connect(KEPT.replace(b"/healthz", b"/slow")) for _ in range(THREADS)]
+    time.sleep(0.1)
+    small_server.pause(0.2)
+    newest = small_server.connect(HEALTH)
+    for sock in waiting:
+        sock.sendall(then)
+        sock.shutdown(socket.SHUT_WR)
+    assert status_of(all_of(newest)) == 200
+    for sock in (newest, *waiting, *in_hand):
         sock.close()
 
 

@@ -11,3 +11,6 @@ class LimitRequestHeaders(ParseException):
 
 class InvalidChunkSize(ParseException):
     def __init__(self, data: bytes) -> None: ...
+
+class ChunkMissingTerminator(ParseException):
+    def __init__(self, term: bytes) -> None: ...
