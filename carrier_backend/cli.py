@@ -129,7 +129,11 @@ def upgrade() -> None:
 @main.command()
 def reseal() -> None:
     """Seal everything that is kept with the first encryption key: then the others may go."""
-    click.echo(f"{resealing.reseal(boot().store):,} values were sealed anew: every older key may go")
+    resealed = resealing.reseal(boot().store)
+    click.echo(f"{resealed.anew:,} values were sealed anew; older keys may go once every process seals with the first")
+    if resealed.unopened:
+        lost = [f"{column}: {number:,}" for column, number in resealed.unopened.items()]
+        raise _Failure("none of the keys opens these values; an older key that was taken out may:", *lost)
 
 
 def _upgrade(settings: Settings) -> None:

@@ -196,3 +196,11 @@ def test_after_everything_was_sealed_anew_the_old_key_may_go(monkeypatch: pytest
     assert [run("reseal").output.split()[0] for _ in range(2)] == ["3", "0"]
     monkeypatch.setenv("CARRIER_ENCRYPTION_KEYS", following)
     assert run("merchants", "list").exit_code == 0
+
+
+def test_a_key_that_was_taken_out_too_early_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [run("upgrade").exit_code, run("merchants", "import", MERCHANTS).exit_code] == [0, 0]
+    monkeypatch.setenv("CARRIER_ENCRYPTION_KEYS", new_key())
+    result = run("reseal")
+    assert result.exit_code == 1
+    assert "merchants.sealed_merchant: 3" in result.stderr

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, select
 
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage import accounts, resealing
+from carrier_backend.storage.resealing import Resealed
 from carrier_backend.storage.store import Store
 from carrier_backend.storage.tables import metadata
 from carrier_backend.support.sealing import Sealing, WrongKey, new_key
@@ -47,10 +48,10 @@ def test_everything_is_opened_by_the_new_key_alone(backend: Backend, rotated: St
         backend.book(an_order(parcels=2, journey=a_journey(tos_id=f"order-{number}")))
     before = sealed(rotated)
     assert len(before) > 10
-    assert resealing.reseal(rotated) == len(before)
+    assert resealing.reseal(rotated).anew == len(before)
     assert all(opens(Sealing([NEW_KEY]), value) for value in sealed(rotated))
     assert not any(opens(Sealing([ENCRYPTION_KEY]), value) for value in sealed(rotated))
-    assert resealing.reseal(rotated) == 0
+    assert resealing.reseal(rotated) == Resealed(0, {})
 
 
 def test_more_than_go_into_one_transaction(rotated: Store, store: Store) -> None:
@@ -58,7 +59,7 @@ def test_more_than_go_into_one_transaction(rotated: Store, store: Store) -> None
     with store.begin() as unit:
         for shop in shops:
             accounts.keep_merchant(unit, shop)
-    assert resealing.reseal(rotated, at_once=2) == 7
+    assert resealing.reseal(rotated, at_once=2).anew == 7
     with rotated.read() as unit:
         assert accounts.every_merchant(unit) == shops
 
@@ -76,6 +77,16 @@ def test_what_somebody_changed_meanwhile_stays_as_they_left_it(
     resealing.reseal(Store(engine, _ChangingSealing([NEW_KEY, ENCRYPTION_KEY], change), clock))
     with rotated.read() as unit:
         assert [shop.name for shop in accounts.every_merchant(unit)] == ["After"]
+
+
+def test_what_no_key_opens_is_told_and_keeps_no_other_from_being_sealed_anew(
+    rotated: Store, store: Store, engine: Engine, clock: FrozenClock
+) -> None:
+    for place, shop in enumerate(["a", "b", "c"]):
+        foreign = Store(engine, Sealing([new_key()]), clock)
+        with (foreign if place == 1 else store).begin() as unit:
+            accounts.keep_merchant(unit, a_merchant(shop))
+    assert resealing.reseal(rotated) == Resealed(2, {"merchants.sealed_merchant": 1})
 
 
 class _ChangingSealing(Sealing):
