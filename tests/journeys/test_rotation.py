@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from requests import Session
+from requests import PreparedRequest, Response, Session
 
 from carrier_backend import current
 from carrier_backend.app import create_app
@@ -44,6 +45,8 @@ class Cluster:
     booked: list[tuple[Body, bytes]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
+    turned_away: list[Body] = field(default_factory=list)
+    keys_at_intigo: tuple[str, ...] = (SIMULATED.intigo_api_key,)
     ingrids_secret: str = SIMULATED.ingrid_hmac_secrets[0]
     webhook_token: str = SIMULATED.intigo_webhook_token or ""
     signing_secret: str = SIMULATED.parcel2go_webhook_secret
@@ -56,6 +59,7 @@ class Cluster:
         session.mount("http://simulator.test", Mount(self.stage.simulator.application))
         self.sessions.append(session)
         self.ingrid_takes(self.ingrids_secret)
+        self.intigo_takes(*self.keys_at_intigo)
         app = create_app(replace(self.settings, **changes), store=store, clock=self.stage.clock, session=session)
         return app.test_client()
 
@@ -65,6 +69,12 @@ class Cluster:
         ingrid = create_simulator(replace(SIMULATED, ingrid_hmac_secrets=(secret,)), lambda *_: (200, b""))
         for session in self.sessions:
             session.mount("http://simulator.test/ingrid", Mount(ingrid))
+
+    def intigo_takes(self, *keys: str) -> None:
+        """From now on, and no others."""
+        self.keys_at_intigo = keys
+        for session in self.sessions:
+            session.mount("http://simulator.test/intigo", _Taking(keys, self.stage.simulator.application))
 
     def untold(self) -> int:
         """How many status updates Ingrid has not accepted."""
@@ -106,6 +116,8 @@ class Cluster:
         self.answers.append(answer.status_code)
         if answer.status_code == 200:
             self.booked.append((body, answer.data))
+        else:
+            self.turned_away.append(body)
 
     def _call_back(self, host: FlaskClient) -> None:
         headers = {"Authorization": f"Bearer {self.webhook_token}"}
@@ -113,8 +125,25 @@ class Cluster:
         self.answers.append(host.post("/webhooks/intigo/status", json={}, headers=headers).status_code)
         self.answers.append(host.post("/webhooks/parcel2go", json=envelope).status_code)
 
+    def bearer(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[-1]}"}
+
     def _post(self, host: FlaskClient, path: str, body: Body, token: str) -> Any:
         return host.post(path, json=body, headers={"Authorization": f"Bearer {token}"})
+
+
+class _Taking(Mount):
+    """A courier who takes some keys; to the pretended one behind it, each of them is the key that it knows."""
+
+    def __init__(self, keys: tuple[str, ...], app: Flask) -> None:
+        super().__init__(app)
+        self._keys = keys
+
+    def send(self, request: PreparedRequest, *args: Any, **more: Any) -> Response:
+        is_taken = any(key in request.headers["Authorization"] for key in self._keys)
+        known = SIMULATED.intigo_api_key if is_taken else "withdrawn"
+        request.headers["Authorization"] = f"{{ apiKey: {known} }}"
+        return super().send(request, *args, **more)
 
 
 @pytest.fixture
@@ -186,6 +215,29 @@ def test_a_courier_may_change_over_to_the_next_signature_at_any_moment(cluster: 
     cluster.everybody_calls()
     cluster.roll(_with(cluster, "parcel2go", replace(old, webhook_secrets=(NEW,))))
     assert set(cluster.answers) == {200}
+
+
+def test_our_key_with_a_courier_changes_while_both_are_taken(cluster: Cluster) -> None:
+    old = cluster.settings.couriers["intigo"]
+    assert isinstance(old, IntigoSettings)
+    cluster.roll({})
+    cluster.intigo_takes(SIMULATED.intigo_api_key, NEW)
+    cluster.roll(_with(cluster, "intigo", replace(old, api_key=NEW)))
+    cluster.intigo_takes(NEW)
+    cluster.everybody_calls()
+    assert set(cluster.answers) == {200}
+
+
+def test_a_key_that_a_courier_withdrew_too_early_loses_nothing(cluster: Cluster) -> None:
+    old = cluster.settings.couriers["intigo"]
+    assert isinstance(old, IntigoSettings)
+    cluster.roll({})
+    cluster.intigo_takes(NEW)
+    cluster.roll(_with(cluster, "intigo", replace(old, api_key=NEW)))
+    assert set(cluster.answers) == {200, 503}
+    again = [cluster.hosts[0].post("/booking", json=body, headers=cluster.bearer()) for body in cluster.turned_away]
+    assert [answer.status_code for answer in again] == [200] * len(again)
+    assert len(cluster.stage.books("intigo")["parcels"]) == len(cluster.booked) + len(again)
 
 
 def test_a_clients_old_secret_holds_until_ingrid_has_changed_over(cluster: Cluster) -> None:
