@@ -39,7 +39,8 @@ def raise_revision(unit: Unit) -> None:
 def add_client(unit: Unit, client_id: str, name: str, digest: str) -> None:
     """Admit a new OAuth client; raises Conflict where the name is taken."""
     raise_revision(unit)  # first: of two that come at once, the second then sees the name
-    if unit.connection.execute(select(clients.c.id).where(clients.c.name == name)).first():
+    # A name that is another's id would let an act upon the one hit the other.
+    if unit.connection.execute(select(clients.c.id).where(or_(clients.c.name == name, clients.c.id == name))).first():
         raise Conflict(f"there is already a client named {name!r}")
     unit.connection.execute(clients.insert(), {"id": client_id, "name": name, "created_at": unit.now})
     _add_secret(unit, client_id, digest)

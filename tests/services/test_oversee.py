@@ -136,6 +136,11 @@ def test_neither_secrets_nor_what_was_said_to_a_courier_are_on_the_trail(backend
 
 
 REFUSED: dict[str, tuple[Callable[[Backend], object], type[Exception], str]] = {
+    "a client named as another's id": (
+        lambda backend: backend.oversee.add_client("client-ingrid", ANNA),
+        Conflict,
+        "already",
+    ),
     "two clients of one name": (lambda backend: backend.oversee.add_client("ingrid", ANNA), Conflict, "already"),
     "a client nobody knows": (lambda backend: backend.oversee.rotate_client("nobody", ANNA), Unknown, "no client"),
     "an operator nobody knows": (lambda backend: backend.oversee.revoke_operator("bilal", ANNA), Unknown, "bilal"),
