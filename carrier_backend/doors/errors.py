@@ -89,6 +89,8 @@ def _headers(error: Exception, number: int) -> list[tuple[str, str]]:
         return [header for header in error.get_headers() if header[0] != "Content-Type"]
     if number == 401:
         return [("WWW-Authenticate", "Bearer")]
+    if number == 403:
+        return [("WWW-Authenticate", 'Bearer error="insufficient_scope"')]  # RFC 6750 section 3.1
     if number in (429, 503):
         return [("Retry-After", _retry_after(error))]
     return []

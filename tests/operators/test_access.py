@@ -124,6 +124,7 @@ def test_no_path_answers_a_method_that_it_does_not_have(app: Flask, admin: Calle
 def test_a_lower_role_is_told_which_it_takes(viewer: Caller) -> None:
     answer = viewer.get("/admin/clients")
     assert answer.status_code == 403
+    assert answer.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope"'
     assert answer.get_json() == {"errors": [{"message": "this takes the role admin; yours is viewer"}]}
 
 
