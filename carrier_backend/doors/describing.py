@@ -45,7 +45,8 @@ def as_judged(field: fields.Field[Any], said: Described) -> Described:
     if isinstance(field, fields.AwareDateTime):
         return {"type": said["type"], "format": "date-time"}
     if isinstance(field, fields.Decimal):  # written as a text, so that no reader takes it for a binary fraction
-        return {"type": "string"} if field.as_string else {"type": ["string", "number"]}
+        kinds = ["string"] if field.as_string else ["string", "number"]
+        return {"type": [*kinds, "null"] if field.allow_none else kinds if kinds[1:] else kinds[0]}
     if isinstance(field, Text) and not said.keys() & {"pattern", "enum", "format"}:
         said["pattern"] = _CLEAN_AND_WRITTEN if field.required else _CLEAN
     return _or_none(said) if isinstance(field, Blankable) and not field.required else said

@@ -61,9 +61,12 @@ class Shape(Schema):
 
 
 def is_blank(value: object) -> bool:
-    """Whether a value says nothing: null, an empty text or list, or an object that holds only such."""
+    """Whether a value says nothing: null, an empty text or list, or an object that holds only such.
+
+    Some control characters count as blanks elsewhere; here they are what they are.
+    """
     if isinstance(value, str):
-        return not value.strip()
+        return not value.strip() and not _FORBIDDEN.search(value)
     if isinstance(value, dict):
         return all(map(is_blank, value.values()))
     return value is None or value == []
@@ -74,7 +77,7 @@ class Blankable(fields.Field[Any]):
 
     def is_missing(self, value: object) -> bool:
         """Whether a value counts as none."""
-        return value is None or (isinstance(value, str) and not value.strip())
+        return value is None or (isinstance(value, str) and is_blank(value))
 
     def deserialize(
         self,

@@ -54,6 +54,13 @@ def test_a_text_passes_where_the_description_lets_it(kind: str) -> None:
     assert [text for text in short if takes(field, text) != fits(said, text)] == []
 
 
+@pytest.mark.parametrize("control", ["\x0b", "\x0c", "\x1c", "\x1f", "\x85", " \x1d "], ids=ascii)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_control_character_is_no_blank(kind: str, control: str) -> None:
+    assert not takes(KINDS[kind], control)
+    assert not fits(described(KINDS[kind]), control)
+
+
 @pytest.mark.parametrize(
     ("field", "said"),
     [
@@ -65,6 +72,8 @@ def test_a_text_passes_where_the_description_lets_it(kind: str) -> None:
         (fields.AwareDateTime(allow_none=True), {"type": ["string", "null"], "format": "date-time"}),
         (fields.Decimal(), {"type": ["string", "number"]}),
         (fields.Decimal(as_string=True), {"type": "string"}),
+        (fields.Decimal(as_string=True, allow_none=True), {"type": ["string", "null"]}),
+        (fields.Decimal(allow_none=True), {"type": ["string", "number", "null"]}),
     ],
     ids=repr,
 )
