@@ -12,11 +12,12 @@ from sqlalchemy import insert, inspect, select, text
 import carrier_backend.storage
 from carrier_backend.domain.errors import Conflict
 from carrier_backend.domain.lifecycle import StuckOver
+from carrier_backend.domain.tracking import OURS
 from carrier_backend.storage import asked, exchanges, lanes, prebookings, schema, shipments, ticks, words
 from carrier_backend.storage.exchanges import Wanted
 from carrier_backend.storage.lanes import Attempt, Destination, Draft, Lane
 from carrier_backend.storage.store import Store
-from carrier_backend.storage.tables import attempts, events, metadata, parcels
+from carrier_backend.storage.tables import attempts, deliveries, events, metadata, parcels
 from carrier_backend.storage.tables import exchanges as exchange_rows
 from carrier_backend.storage.tables import shipments as table
 from tests.builders import a_journey
@@ -155,6 +156,24 @@ def test_exchanges_and_prebookings_of_before_are_found_after_an_upgrade(empty_st
         (kept,) = exchanges.page(unit, Wanted(trace_id="TRACE1"), None, 9)
         assert (kept.exchange.status, kept.exchange.words) == (422, ())
         assert len(asked.under(unit, "tos-1", 9).prebookings) == 1
+
+
+def test_calls_outlive_the_way_back_to_before_voices_and_what_strangers_said_does_not(empty_store: Store) -> None:
+    schema.upgrade(empty_store)
+    call = {"courier": "fake", "kind": "", "trace_id": "", "received_at": MONDAY, "sealed_body": b"", "unreadable": []}
+    with empty_store.begin() as unit:
+        heard = [{**an_event_row("5", b""), "voice": voice} for voice in ("", "one", "another")]
+        calls = [
+            {**call, "call_id": id, "voice": voice} for id, voice in [("7", "one"), ("7", "another"), (None, "one")]
+        ]
+        unit.connection.execute(insert(events), heard)
+        unit.connection.execute(insert(deliveries), calls)
+    downgrade(empty_store, "0014")
+    schema.upgrade(empty_store)
+    with empty_store.read() as unit:
+        assert unit.connection.execute(select(events.c.voice)).scalars().all() == [OURS]
+        kept = unit.connection.execute(select(deliveries.c.call_id, deliveries.c.voice).order_by(deliveries.c.id))
+        assert [tuple(row) for row in kept] == [("7", ""), (None, "")]
 
 
 def test_an_upgrade_that_fails_leaves_the_database_as_it_was(empty_store: Store) -> None:
