@@ -59,21 +59,25 @@ def test_every_field_of_every_body_is_a_place(stage: Stage) -> None:
     } <= found
 
 
+@pytest.mark.parametrize("first", [0, 13])
+@pytest.mark.parametrize("field", ["name", "address_lines"])
 @pytest.mark.parametrize("courier", ["intigo", "parcel2go", "ecotrack"])
-def test_what_is_accepted_reaches_the_courier_unchanged(stage: Stage, courier: str) -> None:
+def test_what_is_accepted_reaches_the_courier_unchanged(stage: Stage, courier: str, field: str, first: int) -> None:
     accepted = 0
-    for text in HOSTILE[::6]:
-        body = _for(text, booking_body(stage.clock, courier=courier))
-        if stage.book(body).status_code == 200:
+    for text in HOSTILE[first::26]:  # a dozen: of more, one of them allows no calls in a minute
+        answer = stage.book(_for(text, field, booking_body(stage.clock, courier=courier)))
+        assert answer.status_code < 500
+        if answer.status_code == 200 and text.strip():
             accepted += 1
             assert " ".join(unicodedata.normalize("NFC", text).split()) in " ".join(_texts(stage.books(courier)))
-    assert accepted > 5
+    assert accepted > 1
 
 
-def _for(text: str, body: Body) -> Body:
-    """The booking for a street of that name."""
+def _for(text: str, field: str, body: Body) -> Body:
+    """The booking for somebody, or a street, of that name."""
     parties = body["parties"]
-    address = parties["to"]["address"] | {"address_lines": [f"12 {text} Street"]}
+    changed = {field: text if field == "name" else [f"12 {text} Street"]}
+    address = parties["to"]["address"] | changed
     return {**body, "parties": {**parties, "to": {**parties["to"], "address": address}}}
 
 
