@@ -9,7 +9,7 @@ COMPILE = build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --custom-compile-command "make lock" $(UPGRADE) requirements/build.in setup.cfg
 
 .DEFAULT_GOAL = help
-.PHONY: help demo test coverage day chaos chaos-controls crashes late outage crossings hung scale drip corpus contract audit lint lock clean
+.PHONY: help demo test coverage day chaos chaos-controls crashes late outage crossings hung scale drip flood corpus contract audit lint lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ scale: $(VENV)/.dev ## what operators wait for before a million shipments; ARGS=
 
 drip: $(VENV)/.dev ## 200 callers drip their requests, and what others feel; some minutes; ARGS="--seconds 10 --drippers 50"
 	@$(BIN)/python -m tests.drip $(ARGS)
+
+flood: $(VENV)/.dev ## strangers call the webhooks 1,000 times a second, and what others feel; some minutes; ARGS="--seconds 10 --calls 200"
+	@$(BIN)/python -m tests.flood $(ARGS)
 
 lint: $(VENV)/.dev ## style, format, types
 	@$(BIN)/ruff check

@@ -28,9 +28,10 @@ def create_app(settings: Settings | None = None, **replacements: Unpack[Replacem
     logs.configure(settings.log_format, settings.log_level)
     app = Flask(__name__, static_folder=None)
     app.config.update(DEBUG=False, MAX_CONTENT_LENGTH=BODY_LIMIT_BYTES)
-    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]  # as Flask says
     current.keep(build_backend(settings, **replacements), app)
     _hang_doors(app, Tokens(settings.token_keys, replacements.get("clock") or SystemClock()))
+    # Before whatever the doors have put before the app: callers' addresses are known to all of them.
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0)  # type: ignore[method-assign]  # as Flask says
     return app
 
 
@@ -40,6 +41,6 @@ def _hang_doors(app: Flask, tokens: Tokens) -> None:
     errors.register(app, ingrid_errors.answer)
     api = openapi.describe(app)
     ingrid_routes.open_door(app, api, tokens)
-    courier_routes.open_door(app, api)
+    courier_routes.open_door(app, api, metrics)
     operator_routes.open_door(app, api)
     observability_routes.open_door(app, api, metrics)

@@ -7,6 +7,7 @@ close a connection hold up the others, as in gunicorn's own closing.
 import errno
 import resource
 import socket
+import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -36,6 +37,8 @@ AT_ONCE_BYTES = 64 * 1024
 ANSWER_BUFFER_BYTES = 1024 * 1024
 """What the kernel is asked to take of an answer, so that no thread waits for a caller to read it."""
 LOOK_EVERY_SECONDS = 0.5
+LIFE_SECONDS_A_REQUEST = 0.1
+"""max_requests is for what leaks with time and work; a flood would have processes replaced every other second by it."""
 FILES_BESIDE = 200
 FILES_FOR_EACH_THREAD = 3
 
@@ -68,6 +71,8 @@ class WebWorker(ThreadWorker):
         self._leaving: dict[TConn, float] = {}
         self._held_bytes = 0
         self._looked_at = 0.0
+        self._most_requests, self.max_requests = self.max_requests, sys.maxsize
+        self._may_end_at = time.monotonic() + LIFE_SECONDS_A_REQUEST * self.cfg.max_requests
 
     @classmethod
     def check_config(cls, cfg: Config, log: Logger) -> None:
@@ -139,11 +144,13 @@ class WebWorker(ThreadWorker):
             self._leave(conn)
 
     def murder_pending(self) -> None:
-        """Close what has taken too long."""
+        """Close what has taken too long; from some age on, let enough requests be enough."""
         now = time.monotonic()
         if now < self._looked_at + LOOK_EVERY_SECONDS:
             return
         self._looked_at = now
+        if now >= self._may_end_at:
+            self.max_requests = self._most_requests
         for conn in [conn for conn, ends_at in self._arriving.items() if self._is_over(conn, ends_at, now)]:
             self._give_up(conn)
         for conn in [conn for conn, ends_at in self._leaving.items() if ends_at <= now]:

@@ -17,7 +17,7 @@ from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
 from carrier_backend import gunicorn_settings
-from carrier_backend.web_worker import WebWorker
+from carrier_backend.web_worker import LIFE_SECONDS_A_REQUEST, LOOK_EVERY_SECONDS, WebWorker
 
 THREADS = 2
 HELD_BYTES = 200_000
@@ -45,7 +45,7 @@ class Hurried(WebWorker):
 class Server:
     """One such process, as far as it is ours: its loop, in a thread."""
 
-    def __init__(self, connections: int) -> None:
+    def __init__(self, connections: int, max_requests: int = 0) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._address = self._listener.getsockname()
         cfg = Config()
@@ -54,6 +54,7 @@ class Server:
         cfg.set("threads", THREADS)
         cfg.set("keepalive", 1)
         cfg.set("worker_connections", connections)
+        cfg.set("max_requests", max_requests)
         self._worker = Hurried(1, os.getppid(), [self._listener], None, 30, cfg, Logger(cfg))
         self._worker.tpool, self._worker.poller = self._worker.get_thread_pool(), DefaultSelector()
         self._worker.method_queue.init()
@@ -83,6 +84,9 @@ class Server:
         """Have it look at nothing for a while, and then at all that came in the meantime."""
         self._worker.method_queue.defer(time.sleep, seconds)
         time.sleep(seconds / 4)
+
+    def is_ending(self) -> bool:
+        return not self._worker.alive
 
     def end(self) -> None:
         """End it; whatever befell it, nobody and nothing is counted twice."""
@@ -313,6 +317,16 @@ def test_who_comes_while_it_ends_may_ask_another_at_once() -> None:
         with pytest.raises(ConnectionRefusedError):
             server.connect()
         ending.join()
+
+
+def test_after_so_many_requests_a_process_is_replaced_but_not_by_a_flood_of_them() -> None:
+    server = Server(connections=60, max_requests=10)
+    assert [status_of(server.ask()) for _ in range(20)] == [200] * 20
+    assert not server.is_ending()
+    time.sleep(10 * LIFE_SECONDS_A_REQUEST + 2 * LOOK_EVERY_SECONDS)
+    assert status_of(server.ask()) == 200
+    assert server.is_ending()
+    server.end()
 
 
 def test_there_are_no_more_connections_than_files() -> None:

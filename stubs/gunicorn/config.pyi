@@ -3,5 +3,6 @@
 class Config:
     limit_request_line: int
     threads: int
+    max_requests: int
     is_ssl: bool
     def set(self, name: str, value: object) -> None: ...

@@ -19,6 +19,7 @@ from carrier_backend.observability import hooks
 from carrier_backend.ports import Courier, Delivery, Reply
 from carrier_backend.services.backend import Backend
 from carrier_backend.support.metrics import Metrics
+from carrier_backend.support.patience import FAILURES_ALLOWED
 from tests.couriers.fakes import MemoryExchanges
 from tests.fakes import FakeCourier, FrozenClock
 
@@ -77,9 +78,10 @@ def backend() -> NotingBackend:
 def http(backend: NotingBackend) -> FlaskClient:
     app = Flask(__name__)
     errors.register(app, ingrid_errors.answer)
-    hooks.register(app, Metrics())
+    metrics = Metrics()
+    hooks.register(app, metrics)
     current.keep(cast(Backend, backend), app)
-    routes.open_door(app, openapi.describe(app))
+    routes.open_door(app, openapi.describe(app), metrics)
     return app.test_client()
 
 
@@ -133,6 +135,17 @@ def test_a_stranger_hears_nothing_back_and_leaves_nothing(http: FlaskClient, bac
     assert (backend.noted, backend.exchanges.recorded) == ([], [])
 
 
+def test_a_flood_of_strangers_is_not_looked_at_and_holds_up_nobody_from_elsewhere(http: FlaskClient) -> None:
+    statuses = [http.post("/webhooks/calling").status_code for _ in range(FAILURES_ALLOWED)]
+    throttled = http.post("/webhooks/calling/status", data=b" " * (bodies.BODY_LIMIT_BYTES + 1), headers=PASS)
+
+    assert set(statuses) == {401}
+    assert (throttled.status_code, [*throttled.get_json()]) == (429, ["errors"])
+    assert 0 < int(throttled.headers["Retry-After"]) <= 60
+    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
+    assert http.post("/webhooks/calling", data=b"{}", headers=PASS, environ_base=elsewhere).status_code == 200
+
+
 def test_a_stranger_fills_no_disk_with_what_is_too_long_to_be_heard(http: FlaskClient, backend: NotingBackend) -> None:
     longer = b" " * (bodies.BODY_LIMIT_BYTES + 1)
 
@@ -175,4 +188,4 @@ def test_a_megabyte_is_heard_and_a_byte_more_is_not(http: FlaskClient, backend: 
 def test_the_door_is_described(http: FlaskClient) -> None:
     paths = http.get("/openapi.json").get_json()["paths"]
 
-    assert {"/webhooks/{courier}", "/webhooks/{courier}/{kind}"} <= paths.keys()
+    assert {"/webhooks/calling", "/webhooks/calling/status"} <= paths.keys()

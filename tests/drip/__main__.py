@@ -5,10 +5,11 @@ import signal
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from tests.databases import KINDS, a_database
-from tests.drip.load import Plan, spend
+from tests.drip.load import Drippers, Plan, spend
 
 LEAST_SHARE = 0.99
 """Of the health probes that are to be answered."""
@@ -26,14 +27,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--pairs", type=int, default=1, help="of phases, undisturbed and dripped on")
     told = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # by way of everything to be ended
-    plan = Plan(told.drippers, told.rate, told.seconds, told.pairs)
+    plan = Plan(told.rate, told.seconds, told.pairs)
     with (
         a_database(told.database, in_memory=False) as url,
         tempfile.TemporaryDirectory(prefix="carrier-drip-") as folder,
     ):
-        seen = spend(plan, url, Path(folder))
+        seen = spend(plan, url, Path(folder), "dripped on", partial(Drippers, number=told.drippers))
     faults = list(seen.faults(LEAST_SHARE, MOST))
-    sys.stdout.write("\n".join([f"{told.database}, {plan}", *seen.lines(), *(f"! {fault}" for fault in faults), ""]))
+    sys.stdout.write(
+        "\n".join(
+            [
+                f"{told.database}, {told.drippers} drippers, {plan}",
+                *seen.lines(),
+                *(f"! {fault}" for fault in faults),
+                "",
+            ]
+        )
+    )
     return 1 if faults else 0
 
 

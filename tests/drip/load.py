@@ -1,4 +1,4 @@
-"""Callers who drip their requests, and what bookings and health probes take beside them."""
+"""Callers who drip their requests, or disturb in another way, and what bookings and health probes take beside them."""
 
 import json
 import random
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, cycle, islice, repeat
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from tests.chaos.orders import Order, orders
@@ -62,9 +63,8 @@ WAYS: Sequence[Callable[[], Iterator[bytes]]] = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """So many at a time who drip for so long, beside so many bookings a second; as often as there are pairs."""
+    """Bookings a second, undisturbed for so long and disturbed for as long; as often as there are pairs."""
 
-    drippers: int
     rate: float
     seconds: float
     pairs: int
@@ -86,21 +86,22 @@ class Condition:
 
 @dataclass(slots=True)
 class Seen:
-    """Both conditions, side by side; `cut_off` is how often one who dripped was hung up on."""
+    """Both conditions, side by side, what the second is called, and what those who disturbed have to tell."""
 
     well: Condition = field(default_factory=Condition)
-    dripped: Condition = field(default_factory=Condition)
-    cut_off: int = 0
+    disturbed: Condition = field(default_factory=Condition)
+    word: str = "dripped on"
+    told: list[str] = field(default_factory=list)
 
     @property
     def ratio(self) -> float:
         """How much longer one booking in a hundred took at least."""
         before = self.well.bookings.quantile(0.99)
-        return self.dripped.bookings.quantile(0.99) / before if before else float("inf")
+        return self.disturbed.bookings.quantile(0.99) / before if before else float("inf")
 
     def faults(self, least_share: float, most: float) -> Iterator[str]:
         """What must not be."""
-        if self.dripped.answered_share < least_share:
+        if self.disturbed.answered_share < least_share:
             yield f"fewer than {least_share:.0%} of the health probes were answered within {PROBE_SECONDS:g} s"
         if self.ratio > most:
             yield f"the bookings' p99 is more than {most:g} times as long"
@@ -116,10 +117,19 @@ class Seen:
                 f"{word:<12} {len(felt.seconds):>5,} booked  p50 {felt.quantile(0.5):>5.0f} ms  "
                 f"p99 {felt.quantile(0.99):>5.0f} ms  health {condition.answered_share:.1%} of {probes}"
             )
-        yield f"p99 is {self.ratio:.2f} times as long; those who dripped were hung up on {self.cut_off:,} times"
+        yield "; ".join([f"p99 is {self.ratio:.2f} times as long", *self.told])
 
     def _both(self) -> tuple[tuple[str, Condition], ...]:
-        return (("undisturbed", self.well), ("dripped on", self.dripped))
+        return (("undisturbed", self.well), (self.word, self.disturbed))
+
+
+class Disturber(Protocol):
+    """Something that goes on beside the bookings."""
+
+    def run(self, stop: threading.Event) -> None: ...
+
+    def told(self) -> str:
+        """What came of it."""
 
 
 class Drippers:
@@ -129,7 +139,7 @@ class Drippers:
         parts = urlsplit(url)
         self._address = (parts.hostname or "", parts.port or 0)
         self._ways = list(islice(cycle(WAYS), number))
-        self.cut_off = 0
+        self._cut_off = 0
 
     def run(self, stop: threading.Event) -> None:
         """Drip until told to stop."""
@@ -138,10 +148,13 @@ class Drippers:
             for place, (sock, pieces) in enumerate(open_ones):
                 if not _goes_on(sock, next(pieces)):
                     sock.close()
-                    self.cut_off += 1
+                    self._cut_off += 1
                     open_ones[place] = self._begin(self._ways[place])
         for sock, _ in open_ones:
             sock.close()
+
+    def told(self) -> str:
+        return f"those who dripped were hung up on {self._cut_off:,} times"
 
     def _begin(self, way: Callable[[], Iterator[bytes]]) -> tuple[socket.socket, Iterator[bytes]]:
         sock = socket.create_connection(self._address, timeout=30)
@@ -170,15 +183,15 @@ class Load:
         self._orders = _orders(plan)
         self._token = json.loads(call("POST", f"{self._url}/oauth/token", credentials)[1])["access_token"]
 
-    def run(self) -> Seen:
-        """Undisturbed and dripped on in turn, so that what befalls the machine befalls both."""
-        seen = Seen()
+    def run(self, word: str, disturber: Callable[[str], Disturber]) -> Seen:
+        """Undisturbed and disturbed in turn, so that what befalls the machine befalls both."""
+        seen = Seen(word=word)
         self._phase(Condition(), WARM_UP_SECONDS)
         for _ in range(self._plan.pairs):
             self._phase(seen.well, self._plan.seconds)
-            drippers = Drippers(self._url, self._plan.drippers)
-            self._phase(seen.dripped, self._plan.seconds, partial(_dripping, drippers))
-            seen.cut_off += drippers.cut_off
+            beside = disturber(self._url)
+            self._phase(seen.disturbed, self._plan.seconds, partial(_running, beside))
+            seen.told.append(beside.told())
         return seen
 
     def _phase(
@@ -210,9 +223,9 @@ class Load:
 
 
 @contextmanager
-def _dripping(drippers: Drippers) -> Iterator[None]:
+def _running(disturber: Disturber) -> Iterator[None]:
     stop = threading.Event()
-    thread = threading.Thread(target=drippers.run, args=(stop,))
+    thread = threading.Thread(target=disturber.run, args=(stop,))
     thread.start()
     try:
         yield
@@ -228,8 +241,8 @@ def _orders(plan: Plan) -> Iterator[Order]:
     return iter([one for one in drawn if one.courier == COURIER and one.travels])
 
 
-def spend(plan: Plan, database_url: str, folder: Path) -> Seen:
+def spend(plan: Plan, database_url: str, folder: Path, word: str, disturber: Callable[[str], Disturber]) -> Seen:
     """Start everything, load it, and end it."""
     with set_up(database_url, folder) as stage:
         credentials, _ = stage.start()
-        return Load(plan, stage, credentials).run()
+        return Load(plan, stage, credentials).run(word, disturber)

@@ -32,6 +32,7 @@ class ThreadWorker:
     alive: bool
     sockets: list[socket.socket]
     nr_conns: int
+    max_requests: int
     worker_connections: int
     poller: BaseSelector
     tpool: ThreadPoolExecutor
