@@ -9,7 +9,7 @@ import click
 import pytest
 from flask import Flask
 
-from carrier_backend import web_worker
+from carrier_backend import gunicorn_settings, web_worker
 from carrier_backend.app import BODY_LIMIT_BYTES, create_app
 from carrier_backend.cli import main
 from carrier_backend.storage.store import Store
@@ -94,6 +94,18 @@ def test_the_proxy_gives_no_more_time_and_room_than_the_server() -> None:
     assert re.findall(r"client_max_body_size (\d+)m", NGINX) == [str(BODY_LIMIT_BYTES // 2**20)]
     assert "X-Forwarded-For $remote_addr;" in NGINX
     assert "CARRIER_PROXY_HOPS=1" in RECIPES["systemd/secrets.env"]
+
+
+def test_the_proxy_drops_an_idle_connection_before_the_server_does() -> None:
+    (upstream,) = re.findall(r"upstream carrier \{(.+?)\n    \}", NGINX, re.DOTALL)
+    (seconds,) = re.findall(r"keepalive_timeout (\d+)s;", upstream)
+    assert int(seconds) < gunicorn_settings.keepalive
+
+
+def test_the_proxy_refuses_what_is_too_long_as_the_server_does() -> None:
+    for line, status in (("414 =414", 414), ("494 =431", 431), ("413 =413", 413)):
+        assert f"error_page {line} /errors/{status};" in NGINX
+        assert f"location = /errors/{status} {{ internal; return {status} " in NGINX
 
 
 @pytest.fixture
