@@ -38,8 +38,8 @@ ANSWER_BUFFER_BYTES = 1024 * 1024
 """What the kernel is asked to take of an answer, so that no thread waits for a caller to read it."""
 LOOK_EVERY_SECONDS = 0.5
 TURN_SECONDS = 0.0005
-"""How long one thread may keep the others from going on: with Python's own 5 ms, each of the answers that a booking waits
-for would wait so long again behind a flood of requests."""
+"""How long one thread may keep the others from going on. With Python's own 5 ms, whatever a booking waits for would be
+followed by so long a wait again, behind a flood of requests."""
 LIFE_SECONDS_A_REQUEST = 0.1
 """max_requests is for what leaks with time and work; a flood would have processes replaced every other second by it."""
 FILES_BESIDE = 200
