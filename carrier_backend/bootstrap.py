@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from carrier_backend import couriers, ports
 from carrier_backend.domain.errors import CarrierError
-from carrier_backend.environment import SHORT, is_short
+from carrier_backend.environment import weakness
 from carrier_backend.ingrid.channel import IngridChannel
 from carrier_backend.ingrid.notifications import IngridNotifications
 from carrier_backend.ingrid.translate import IngridWire
@@ -171,8 +171,8 @@ def faults_in_account(settings: Settings, account: Account) -> list[str]:
     """What no account may have here, whichever courier it is with: the rules that the settings have to keep."""
     fault = known_destinations(settings).fault_in(account.base_url)
     named = {f"webhook_secrets[{index}]": secret for index, secret in enumerate(account.webhook_secrets)}
-    short = [f"{name}: {SHORT}" for name, secret in named.items() if is_short(secret)]
-    return [*([f"base_url: {fault}"] if fault else []), *(short if settings.mode is Mode.PRODUCTION else [])]
+    weak = [f"{name}: {why}" for name, secret in named.items() if (why := weakness(secret))]
+    return [*([f"base_url: {fault}"] if fault else []), *(weak if settings.mode is Mode.PRODUCTION else [])]
 
 
 def build_channel(settings: Settings, http: Http) -> StatusChannel:

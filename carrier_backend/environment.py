@@ -11,7 +11,7 @@ from carrier_backend.support.destinations import is_base
 from carrier_backend.support.faults import flatten
 
 SHORTEST_SECRET_BYTES = 32
-SHORT = f"is shorter than {SHORTEST_SECRET_BYTES} bytes"
+FEWEST_DIFFERENT_CHARACTERS = 8
 
 # How every secret of config/example.env begins, as text and as Fernet keys are written; and those of the simulator.
 _EXAMPLES = ("example-", "ZXhhbXBsZS", "simulated-")
@@ -63,13 +63,15 @@ def is_secret(name: str) -> bool:
 
 
 def faults_in_secrets(texts: Mapping[str, str]) -> Iterator[Fault]:
-    """Secrets that are short, or printed in config/example.env for all to see."""
-    for name, text in texts.items():
-        secrets = _secrets(name, text) if _SECRET.search(name) else []
+    """Secrets that are weak, printed in config/example.env for all to see, or used for two purposes."""
+    named = {name: _secrets(name, text) for name, text in texts.items() if _SECRET.search(name)}
+    for name, secrets in named.items():
         if any(secret.startswith(_EXAMPLES) for secret in secrets):
             yield Fault("is the example's: put one of your own there", name)
-        elif not _HANDED_OUT.search(name) and any(is_short(secret) for secret in secrets):
-            yield Fault(SHORT, name)
+        elif not _HANDED_OUT.search(name) and (weak := next(filter(None, map(weakness, secrets)), None)):
+            yield Fault(weak, name)
+        elif other := _other_purpose(name, secrets, named):
+            yield Fault(f"holds what {other} holds: one secret, one purpose", name)
 
 
 def faults_in_what_is_unset(names: Iterable[str], found: Collection[Fault]) -> list[Fault]:
@@ -84,9 +86,23 @@ def _secrets(name: str, text: str) -> list[str]:
     return [part.partition(":")[2] if name in _WITH_KEY_IDS else part for part in parts]
 
 
-def is_short(secret: str) -> bool:
-    """Whether a secret that only we and a counterpart share is too short for production."""
-    return len(secret.encode()) < SHORTEST_SECRET_BYTES
+def weakness(secret: str) -> str | None:
+    """Why a secret that only we and a counterpart share is too weak for production, if it is."""
+    if len(secret.encode()) < SHORTEST_SECRET_BYTES:
+        return f"is shorter than {SHORTEST_SECRET_BYTES} bytes"
+    if len(set(secret)) < FEWEST_DIFFERENT_CHARACTERS:
+        return f"has fewer than {FEWEST_DIFFERENT_CHARACTERS} different characters"
+    return None
+
+
+def _other_purpose(name: str, secrets: Collection[str], named: Mapping[str, Collection[str]]) -> str | None:
+    """An earlier variable with one of these secrets; while Ingrid's changes, the next one may be the present one."""
+    for other in named:
+        if other == name:
+            return None
+        if other.removesuffix("_NEXT") != name.removesuffix("_NEXT") and set(secrets) & set(named[other]):
+            return other
+    return None
 
 
 def faults_in_addresses(texts: Mapping[str, str], *, is_strict: bool) -> Iterator[Fault]:

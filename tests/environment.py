@@ -8,21 +8,21 @@ import pytest
 from carrier_backend.support.sealing import new_key
 
 ROOT = Path(__file__).parent.parent
-SECRET = "s3cret-" * 8
+SECRET = "one-of-our-own:0123456789-0123456789"
 KEY = new_key()
 GOOD = {
-    "CARRIER_TOKEN_KEYS": f"2026-11:{SECRET}",
+    "CARRIER_TOKEN_KEYS": f"2026-11:{SECRET}-for-tokens",
     "CARRIER_ENCRYPTION_KEYS": KEY,
     "CARRIER_PRODUCTS_FILE": str(ROOT / "config/products.toml"),
     "INGRID_CARRIER": "velove",
     "INGRID_HMAC_SECRET": SECRET,
-    "INTIGO_API_KEY": "short-but-theirs",
-    "INTIGO_WEBHOOK_TOKEN": SECRET,
+    "INTIGO_API_KEY": "short-but-intigos",
+    "INTIGO_WEBHOOK_TOKEN": f"{SECRET}-for-intigo",
     "ECOTRACK_BASE_URL": "https://tenant.ecotrack.example",
-    "ECOTRACK_API_TOKEN": "short-but-theirs",
+    "ECOTRACK_API_TOKEN": "short-but-ecotracks",
     "PARCEL2GO_CLIENT_ID": "client-of-theirs",
-    "PARCEL2GO_CLIENT_SECRET": "short-but-theirs",
-    "PARCEL2GO_WEBHOOK_SECRET": SECRET,
+    "PARCEL2GO_CLIENT_SECRET": "short-but-parcel2gos",
+    "PARCEL2GO_WEBHOOK_SECRET": f"{SECRET}-for-parcel2go",
 }
 
 

@@ -94,6 +94,30 @@ def test_production_refuses_short_secrets(monkeypatch: pytest.MonkeyPatch, name:
     assert refused(monkeypatch, **{name: "kid:short"}) == {name: "is shorter than 32 bytes"}
 
 
+@pytest.mark.parametrize("name", ["CARRIER_TOKEN_KEYS", "INGRID_HMAC_SECRET", "INTIGO_WEBHOOK_TOKEN"])
+@pytest.mark.parametrize("weak", ["a" * 40, "password" * 5])
+def test_production_refuses_secrets_that_repeat_themselves(
+    monkeypatch: pytest.MonkeyPatch, name: str, weak: str
+) -> None:
+    kid = "kid:" if name == "CARRIER_TOKEN_KEYS" else ""
+    assert refused(monkeypatch, **{name: kid + weak}) == {name: "has fewer than 8 different characters"}
+
+
+def test_production_refuses_a_key_of_zeros(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = refused(monkeypatch, CARRIER_ENCRYPTION_KEYS="A" * 43 + "=")
+    assert faults == {"CARRIER_ENCRYPTION_KEYS": "has fewer than 8 different characters"}
+
+
+def test_production_refuses_one_secret_for_two_purposes(monkeypatch: pytest.MonkeyPatch) -> None:
+    faults = refused(monkeypatch, INTIGO_WEBHOOK_TOKEN=f"{SECRET}-for-intigo-too,{SECRET}")
+    assert faults == {"INGRID_HMAC_SECRET": "holds what INTIGO_WEBHOOK_TOKEN holds: one secret, one purpose"}
+
+
+def test_ingrids_next_secret_may_be_the_present_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INGRID_HMAC_SECRET_NEXT", SECRET)
+    assert Settings.read().ingrid.hmac_secrets
+
+
 def test_production_wants_a_token_for_each_webhook(monkeypatch: pytest.MonkeyPatch) -> None:
     fault = {"INTIGO_WEBHOOK_TOKEN": "is required in production: a secret for this alone"}
     assert refused(monkeypatch, INTIGO_WEBHOOK_TOKEN="") == fault
@@ -104,7 +128,7 @@ def test_production_wants_a_token_for_each_webhook(monkeypatch: pytest.MonkeyPat
 
 
 def test_one_short_key_among_long_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert refused(monkeypatch, CARRIER_TOKEN_KEYS=f"new:{SECRET},old:short").keys() == {"CARRIER_TOKEN_KEYS"}
+    assert refused(monkeypatch, CARRIER_TOKEN_KEYS=f"new:{SECRET}-for-tokens,old:short").keys() == {"CARRIER_TOKEN_KEYS"}
 
 
 def test_production_refuses_every_secret_of_the_example(monkeypatch: pytest.MonkeyPatch) -> None:
