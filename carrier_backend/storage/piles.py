@@ -105,7 +105,8 @@ def _changes(names: Sequence[str], count: Column[int], days: Days) -> Select[Any
 
 def _summed(unit: Unit, table: Table, names: Sequence[str], days: Days, changes: Select[Any]) -> Mapping[_Key, int]:
     """In one statement: a change that is just being added up is seen once."""
-    added_up = select(*(table.c[name] for name in names), table.c.parcels).where(table.c.period.in_(days.periods))
+    columns = [table.c[name] for name in names]
+    added_up = select(*columns, func.sum(table.c.parcels)).where(table.c.period.in_(days.periods)).group_by(*columns)
     rows: Sequence[Any] = unit.connection.execute(union_all(added_up, changes)).all()
     sums: Counter[_Key] = Counter()
     for *key, number in rows:
