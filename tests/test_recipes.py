@@ -126,6 +126,16 @@ def test_every_route_that_is_named_there_is(app: Flask) -> None:
             assert is_one or any(path.startswith(rule.partition("<")[0]) for rule in rules if "<" in rule), path
 
 
+def test_of_what_operators_ask_and_read_nothing_is_answered_outside() -> None:
+    inside = re.search(r"location ~ (\S+) \{\s+allow[^}]+deny all;", NGINX)
+    assert inside
+    for path in ("/admin/shipments", "/docs", "/openapi.json"):
+        assert re.search(inside[1], path), path
+        assert f"path: {path}" not in RECIPES["kubernetes.yaml"]
+    for path in ("/booking", "/oauth/token", "/webhooks/intigo/status", "/healthz"):
+        assert not re.search(inside[1], path), path
+
+
 def test_every_file_that_is_named_there_is() -> None:
     for path in re.findall(r"`((?:systemd/)?[\w@.-]+\.(?:service|env|conf|yaml|yml|json))`", RECIPES["README.md"]):
         assert (DEPLOY / path).exists() or (DEPLOY / "systemd" / path).exists(), path

@@ -9,19 +9,19 @@ from pathlib import Path
 
 from carrier_backend.observability import logs
 from tests.databases import KINDS
-from tests.scale.ask import BOUND_MS, ask
+from tests.scale.ask import ask
 from tests.scale.database import Database, a_database
 from tests.scale.door import Door, a_door
 from tests.scale.export import export
 from tests.scale.load import load
-from tests.scale.questions import every
+from tests.scale.questions import BOUND_MS, every
 
 MIB = 1024 * 1024
 TELL_EVERY = 50_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 only if each question is answered within BOUND_MS, whatever is in memory, and no plan reads a whole table."""
+    """0 only if each question is answered within its bound, whatever is in memory, and no plan reads a whole table."""
     parser = argparse.ArgumentParser(prog="make scale", description=__doc__)
     parser.add_argument("--database", choices=KINDS, default="sqlite")
     parser.add_argument("--shipments", type=int, default=1_000_000)

@@ -10,7 +10,6 @@ from tests.scale.database import Database
 from tests.scale.door import Door
 from tests.scale.questions import Question
 
-BOUND_MS = 200
 ROUNDS = 15
 _LARGE = "shipments|parcels|events|messages|attempts|exchanges|audit|journal|lanes|claims|traces|piles|delivery_hours"
 _STEP = re.compile(
@@ -49,9 +48,9 @@ class Asked:
         faults = []
         if self.status != self.question.status:
             faults.append(f"answered {self.status}")
-        if max(self.warm_ms) > BOUND_MS:
+        if max(self.warm_ms) > self.question.bound_ms:
             faults.append("too slow")
-        if self.cold_ms > BOUND_MS:
+        if self.cold_ms > self.question.bound_ms:
             faults.append("too slow from the disk")
         if reads_whole_tables(self.plans):
             faults.append("reads a whole table")

@@ -16,17 +16,24 @@ from carrier_backend.storage.tables import audit, exchanges, parcels, shipments
 SAMPLES = 15
 LARGE_SHOP, SMALL_SHOP = "shop-1", "shop-390"
 DISTANT = 100
+BOUND_MS = 200
+OVERVIEW_BOUND_MS = 1000
+"""Of what sums up everything, and nobody waits for with a caller on the telephone."""
 LATELY = timedelta(days=20)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request, as one of several alike; `page` is how far its list is turned over before it is asked."""
+    """A request, as one of several alike; `page` is how far its list is turned over before it is asked.
+
+    It is to be answered within `bound_ms`, in milliseconds.
+    """
 
     title: str
     paths: Sequence[str]
     status: int = 200
     page: int = 1
+    bound_ms: int = BOUND_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +146,14 @@ def _others(samples: Samples, now: datetime) -> Iterator[Question]:
     yield Question("a parcel's timeline, by barcode", [_of(f"parcels/{row.barcode}") for row in samples.recent])
     yield Question("a parcel's timeline, by reference", [_of(f"parcels/{row.reference}") for row in samples.recent])
     yield Question("a label", [_of(f"parcels/{row.barcode}/label") for row in samples.recent])
-    yield Question("figures of 30 days", [_of("stats")])
+    yield Question("figures of 30 days", [_of("stats")], bound_ms=OVERVIEW_BOUND_MS)
     for title, until in (("93 days", now), ("93 days, a while ago", now - timedelta(days=40, hours=7))):
         path = _of("stats", since=_written(until - timedelta(days=93)), until=_written(until))
-        yield Question(f"figures of {title}", [path])
+        yield Question(f"figures of {title}", [path], bound_ms=OVERVIEW_BOUND_MS)
     day = {"since": _written(now - timedelta(days=61)), "until": _written(now - timedelta(days=60))}
     yield Question("export of a small shop's day", [_of("export.csv", shipper_id=SMALL_SHOP, **day)])
-    yield Question("couriers", [_of("couriers")])
-    yield Question("metrics", ["/metrics"])
+    yield Question("couriers", [_of("couriers")], bound_ms=OVERVIEW_BOUND_MS)
+    yield Question("metrics", ["/metrics"], bound_ms=OVERVIEW_BOUND_MS)
 
 
 def _written(moment: datetime) -> str:
