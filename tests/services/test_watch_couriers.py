@@ -94,7 +94,7 @@ def test_when_it_last_answered_well_and_what_failed_last_is_known_for_longer(
 
 
 def test_whose_account_is_cut_off_is_told(backend: Backend, store: Store, clock: FrozenClock) -> None:
-    backend.oversee.put_account("shop-1", "fake", Account("https://fake.example", {"key": "theirs"}), BY_TEST)
+    backend.oversee.put_account("shop-1", "fake", Account("https://fake.example", {"api_key": "theirs"}), BY_TEST)
     for account in ("the account of all", "the account of shop-1", "an account of old"):
         SharedOutages(store, clock).begin("fake", account, timedelta(seconds=30))
     told = {(each.is_default, each.shipper_ids) for each in seen(backend).cut_off}
@@ -140,7 +140,7 @@ def test_a_check_is_the_couriers_word_within_ten_seconds(backend: Backend, couri
 def test_a_merchants_own_account_is_checked_where_there_is_one(backend: Backend, courier: Watched) -> None:
     with pytest.raises(Unknown, match="'shop-1' has no account of its own with fake"):
         backend.watch_couriers.check("fake", "shop-1", BY_TEST)
-    backend.oversee.put_account("shop-1", "fake", Account("https://fake.example", {"key": "theirs"}), BY_TEST)
+    backend.oversee.put_account("shop-1", "fake", Account("https://fake.example", {"api_key": "theirs"}), BY_TEST)
     backend.watch_couriers.check("fake", "shop-1", BY_TEST)
     assert [whose for whose, _ in courier.checks] == ["shop-1"]
 
@@ -151,7 +151,7 @@ def test_a_check_knows_what_another_process_has_just_been_told(
     assert elsewhere.oversee.merchants()
     with pytest.raises(Unknown):
         elsewhere.watch_couriers.check("fake", "shop-1", BY_TEST)
-    backend.oversee.put_account("shop-1", "fake", Account("https://fake.example", {"key": "theirs"}), BY_TEST)
+    backend.oversee.put_account("shop-1", "fake", Account("https://fake.example", {"api_key": "theirs"}), BY_TEST)
     elsewhere.watch_couriers.check("fake", "shop-1", BY_TEST)
     assert [whose for whose, _ in courier.checks] == ["shop-1"]
 
@@ -163,7 +163,7 @@ def test_a_courier_that_is_not_there_is_not_checked(backend: Backend) -> None:
 
 @pytest.mark.parametrize(("shipper_id", "subject"), [("", "fake"), ("shop-1", "shop-1/fake")])
 def test_a_check_stands_in_the_trail(backend: Backend, store: Store, shipper_id: str, subject: str) -> None:
-    backend.oversee.put_account("shop-1", "fake", Account("https://fake.example", {"key": "theirs"}), BY_TEST)
+    backend.oversee.put_account("shop-1", "fake", Account("https://fake.example", {"api_key": "theirs"}), BY_TEST)
     backend.watch_couriers.check("fake", shipper_id, BY_TEST)
     with store.read() as unit:
         row = unit.connection.execute(select(audit).where(audit.c.act == "check")).one()
