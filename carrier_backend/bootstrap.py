@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from carrier_backend import couriers, ports
-from carrier_backend.domain.errors import CarrierError
+from carrier_backend.domain.errors import CarrierError, Fault
 from carrier_backend.environment import weakness
 from carrier_backend.ingrid.channel import IngridChannel
 from carrier_backend.ingrid.notifications import IngridNotifications
@@ -48,7 +49,7 @@ from carrier_backend.services.settle import Settle
 from carrier_backend.services.take_stock import TakeStock
 from carrier_backend.services.teach_places import TeachPlaces
 from carrier_backend.services.watch_couriers import WatchCouriers
-from carrier_backend.settings import Mode, Settings
+from carrier_backend.settings import Mode, Settings, SettingsError
 from carrier_backend.storage import schema
 from carrier_backend.storage.directory import Directory
 from carrier_backend.storage.exchanges import StoredExchanges
@@ -138,10 +139,17 @@ def build_backend(settings: Settings, **replacements: Unpack[Replacements]) -> B
 
 
 def open_store(settings: Settings, pass_point: PassPoint = unharmed) -> Store:
-    """The database, which may yet have to be upgraded."""
+    """The database, which may yet have to be upgraded; raises SettingsError where its folder cannot be made."""
     if settings.database_file:
-        settings.database_file.parent.mkdir(parents=True, exist_ok=True)
+        _make(settings.database_file.parent)
     return Store(open_engine(settings.database_url), Sealing(settings.encryption_keys), pass_point=pass_point)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError([Fault(f"its folder cannot be made: {error.strerror}", "CARRIER_DATABASE_URL")]) from error
 
 
 def build_couriers(settings: Settings, http: Http, clock: Clock, directory: Directory) -> dict[str, Courier]:

@@ -1,5 +1,6 @@
 """Reading variables, from the environment or from files it names, and judging those that safety hangs on."""
 
+import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -21,6 +22,8 @@ _HANDED_OUT = re.compile(r"_(API_KEY|API_TOKEN|CLIENT_SECRET)\Z")
 # What callers bear, to be let in by us.
 _BORNE = re.compile(r"_WEBHOOK_(TOKEN|SECRET)\Z")
 _LISTED = re.compile(r"_(KEYS|WEBHOOK_TOKEN|WEBHOOK_SECRET)\Z")
+# What the library says of a variable without a default.
+_UNSET = "Environment variable not set."
 _WITH_KEY_IDS = ("CARRIER_TOKEN_KEYS",)
 
 
@@ -37,6 +40,8 @@ class Environment(FileAwareEnv):
         self.found: list[Fault] = []
 
     def _get_value(self, env_key: str, default: Any) -> Any:
+        if os.environ.get(env_key) and os.environ.get(f"{env_key}{self.file_suffix}"):
+            self.found.append(Fault(f"is set beside {env_key}{self.file_suffix}: take one of the two away", env_key))
         try:
             value = super()._get_value(env_key, default)
         except ValueError:  # raised by the library for a file that is not there, or not text
@@ -53,8 +58,15 @@ class Environment(FileAwareEnv):
         try:
             self.seal()
         except EnvValidationError as error:
-            return [*self.found, *flatten(error.error_messages)]
+            return [*self.found, *map(self._as_it_was_given, flatten(error.error_messages))]
         return self.found
+
+    def _as_it_was_given(self, fault: Fault) -> Fault:
+        """Of a variable that is given by its file, that the file is empty: it is not unset for whoever set it."""
+        given = f"{fault.field}{self.file_suffix}"
+        if fault.message != _UNSET or not os.environ.get(given):
+            return fault
+        return Fault(f"nothing stands in the file that {given} names", fault.field)
 
 
 def is_secret(name: str) -> bool:

@@ -16,7 +16,7 @@ from flask import Flask
 
 from carrier_backend import current
 from carrier_backend.bootstrap import open_store, refuse_foreign_schema
-from carrier_backend.domain.errors import CarrierError
+from carrier_backend.domain.errors import CarrierError, Fault
 from carrier_backend.loops import Loop
 from carrier_backend.observability import logs
 from carrier_backend.services.backend import Backend
@@ -84,14 +84,16 @@ class _Server(Protocol):
 
 def on_starting(server: _Server) -> None:
     """Refuse settings that cannot be used, or a database that is not of this version."""
+    given = os.environ.get(metrics.FOLDER_VARIABLE)
     try:
+        if given and (fault := metrics.fault_in_folder(given)):
+            raise SettingsError([Fault(fault, metrics.FOLDER_VARIABLE)])
         store = open_store(Settings.read())
         refuse_foreign_schema(store)
     except (SettingsError, CarrierError) as error:
         sys.stderr.write(f"Error: {error}\n")
         sys.exit(2 if isinstance(error, SettingsError) else 1)
     store.engine.dispose()  # each worker has connections of its own
-    given = os.environ.get(metrics.FOLDER_VARIABLE)
     server.metrics_folder = Path(given or tempfile.mkdtemp(prefix="carrier-metrics-"))
 
 

@@ -1,4 +1,4 @@
-"""What `doctor` looks at on this host: its disk, what kind of disk that is, and who may read the secrets."""
+"""What `doctor` looks at on this host: its disk, what has to be writable, and who may read the secrets."""
 
 import os
 import shutil
@@ -9,6 +9,7 @@ from pathlib import Path
 from carrier_backend.environment import is_secret
 from carrier_backend.services.examine import Finding
 from carrier_backend.settings import Settings
+from carrier_backend.support import metrics
 from carrier_backend.support.filesystems import network_type
 
 LEAST_DISK_SHARE = 0.05
@@ -16,7 +17,7 @@ LEAST_DISK_SHARE = 0.05
 
 def of_host(settings: Settings, environment: Mapping[str, str] = os.environ) -> Sequence[Finding]:
     """All of it."""
-    return [_disk(settings), _filesystem(settings), _secret_files(environment)]
+    return [_disk(settings), _database_file(settings.database_file), _figures(environment), _secret_files(environment)]
 
 
 def _disk(settings: Settings) -> Finding:
@@ -27,10 +28,20 @@ def _disk(settings: Settings) -> Finding:
     return Finding("disk", is_well, note if is_well else f"{note}: make room, for nothing is booked on a full disk")
 
 
-def _filesystem(settings: Settings) -> Finding:
-    kind = network_type(settings.database_file) if settings.database_file else None
+def _database_file(file: Path | None) -> Finding:
+    there = [path for path in (file.parent, file) if os.access(path, os.F_OK)] if file else []
+    if closed := [path for path in there if not os.access(path, os.W_OK)]:
+        return Finding("database file", False, f"this user cannot write {closed[0]}: give it to the user we run as")
+    kind = network_type(file) if file else None
     note = f"SQLite cannot rely on the locks of {kind}: use a disk of this host, or PostgreSQL for several hosts"
-    return Finding("database file", kind is None, note if kind else "on no network filesystem")
+    return Finding("database file", kind is None, note if kind else "writable, on no network filesystem")
+
+
+def _figures(environment: Mapping[str, str]) -> Finding:
+    given = environment.get(metrics.FOLDER_VARIABLE)
+    fault = metrics.fault_in_folder(given) if given else None
+    note = f"{fault}: give it to the user we run as, or see {metrics.FOLDER_VARIABLE}"
+    return Finding("figures", fault is None, note if fault else f"counted in {given or 'a folder of each server'}")
 
 
 def _secret_files(environment: Mapping[str, str]) -> Finding:

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-from psycopg.sql import SQL, Composed, Identifier
+from psycopg.sql import SQL, Composed, Identifier, Literal
 from sqlalchemy import URL, make_url
 
 # The shell that keeps the server: when its input closes, as we stop it or because we were killed, it ends
@@ -50,11 +50,11 @@ class Server:
         """The SQLAlchemy URL of one of its databases."""
         return self._address.set(database=database).render_as_string(hide_password=False)
 
-    def create_database(self, template: str | None = None) -> str:
+    def create_database(self, template: str | None = None, encoding: str = "UTF8") -> str:
         """The SQLAlchemy URL of a new database, empty or a copy of one that nobody is connected to."""
         name = f"test_{uuid4().hex}"
-        statement = SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-        self._execute(statement.format(Identifier(name), Identifier(template or "template1")))
+        statement = SQL("CREATE DATABASE {} TEMPLATE {} ENCODING {} STRATEGY file_copy")
+        self._execute(statement.format(Identifier(name), Identifier(template or "template1"), Literal(encoding)))
         return self.url(name)
 
     def drop_database(self, name: str) -> None:

@@ -168,6 +168,16 @@ def test_nothing_starts_before_every_fault_is_mended_and_all_come_at_once(
     assert [told for _, told in WRONG.values() if told not in result.stderr] == []
 
 
+def test_a_database_file_whose_folder_cannot_be_made_is_a_setting_to_mend(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CARRIER_DATABASE_URL", f"sqlite:///{tmp_path}/file/below/carrier.db")
+    result = run("doctor")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "CARRIER_DATABASE_URL: its folder cannot be made: " in result.stderr
+
+
 @pytest.mark.parametrize("command", ["work", "clients list", "operators list", "merchants list"])
 def test_an_empty_database_is_to_be_upgraded_first(command: str) -> None:
     result = run(*command.split())

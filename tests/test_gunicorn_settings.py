@@ -96,3 +96,13 @@ def test_a_folder_that_was_given_stays(monkeypatch: pytest.MonkeyPatch, tmp_path
     gunicorn_settings.on_starting(server)
     gunicorn_settings.on_exit(server)
     assert (server.metrics_folder, tmp_path.exists()) == (tmp_path, True)
+
+
+def test_where_figures_cannot_be_counted_nothing_is_served(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "file/below"))
+    with pytest.raises(SystemExit, match="2"):
+        gunicorn_settings.on_starting(a_server())
+    assert f"PROMETHEUS_MULTIPROC_DIR: this user cannot write in {tmp_path}/file" in capsys.readouterr().err

@@ -1,5 +1,8 @@
-"""What doctor finds on this host: whether others may read the secrets, and whether there is room."""
+"""What doctor finds on this host: who may read the secrets, what cannot be written, whether there is room."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
 from tempfile import gettempdir
@@ -11,6 +14,8 @@ from carrier_backend.services.examine import Finding
 from carrier_backend.settings import Settings
 from tests.builders import a_catalogue
 from tests.conftest import a_settings
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -26,6 +31,18 @@ def secret(tmp_path: Path) -> Path:
     file = tmp_path / "secret"
     file.touch(mode=0o600)
     return file
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Root could write everything; what a user may do is asked by its real id, and the effective one undoes this."""
+    if os.geteuid() == 0:
+        os.setreuid(NOBODY, -1)
+    try:
+        yield
+    finally:
+        if os.geteuid() == 0:
+            os.setreuid(0, -1)
 
 
 def finding(settings: Settings, name: str, **environment: str) -> Finding:
@@ -55,3 +72,23 @@ def test_what_is_no_secret_may_be_read(settings: Settings, secret: Path) -> None
 def test_a_disk_has_room_or_is_to_be_given_some(settings: Settings) -> None:
     found = finding(settings, "disk")
     assert found.is_well != ("make room" in found.note)
+
+
+def test_a_database_file_that_cannot_be_written_is_named(secret: Path) -> None:
+    over_file = a_settings(a_catalogue(), f"sqlite:///{secret}")
+    assert finding(over_file, "database file").is_well
+    secret.chmod(0o400)
+    secret.parent.chmod(0o555)
+    with as_nobody():
+        found = finding(over_file, "database file")
+    secret.parent.chmod(0o755)
+    assert found == Finding(
+        "database file", False, f"this user cannot write {secret.parent}: give it to the user we run as"
+    )
+
+
+def test_a_folder_in_which_nothing_can_be_counted_is_named(settings: Settings, secret: Path) -> None:
+    assert finding(settings, "figures").is_well
+    assert finding(settings, "figures", PROMETHEUS_MULTIPROC_DIR=f"{secret.parent}/yet/to/be/made").is_well
+    found = finding(settings, "figures", PROMETHEUS_MULTIPROC_DIR=f"{secret}/below")
+    assert (found.is_well, found.note.partition(":")[0]) == (False, f"this user cannot write in {secret}")

@@ -52,6 +52,19 @@ def test_a_secret_may_come_from_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert Settings.read().ingrid.hmac_secrets == (f"{SECRET}-from-file",)
 
 
+def test_a_file_with_nothing_in_it_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").touch()
+    faults = refused(monkeypatch, INTIGO_API_KEY="", INTIGO_API_KEY_FILE=str(tmp_path / "key"))
+    assert faults == {"INTIGO_API_KEY": "nothing stands in the file that INTIGO_API_KEY_FILE names"}
+
+
+def test_what_is_set_twice_is_not_chosen_from(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_text("a key from a file\n")
+    faults = refused(monkeypatch, INTIGO_API_KEY="a key", INTIGO_API_KEY_FILE=str(file))
+    assert faults["INTIGO_API_KEY"] == "is set beside INTIGO_API_KEY_FILE: take one of the two away"
+
+
 def test_a_file_that_cannot_be_read_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     faults = refused(monkeypatch, INTIGO_API_KEY_FILE="/nowhere/key")
     assert faults["INTIGO_API_KEY_FILE"] == "names no readable file"

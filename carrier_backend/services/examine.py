@@ -7,7 +7,7 @@ from datetime import timedelta
 from carrier_backend.domain.errors import Busy
 from carrier_backend.ports import Bounds, Clock, Condition, Courier, Figure, Health
 from carrier_backend.services.watch_couriers import CHECK_SECONDS, WatchCouriers
-from carrier_backend.storage import figures, outages, outbox, schema, ticks
+from carrier_backend.storage import absence, figures, outages, outbox, schema, ticks
 from carrier_backend.storage.store import Store
 
 CLOCKS_APART = timedelta(seconds=5)
@@ -57,8 +57,10 @@ class Examine:
 
     def doctor(self) -> Sequence[Finding]:
         """Everything that can be looked at without changing anything."""
-        database = self._database()
-        behind = [self._clocks(), self._worker(), self._updates(), self._outages()] if database.is_well else []
+        database = self._database(absence.explained)
+        if not database.is_well:  # couriers' own accounts stand there
+            return [database, *(_untold(courier) for courier in self._couriers.values())]
+        behind = [self._clocks(), self._worker(), self._updates(), self._outages()]
         return [database, *behind, *(self._courier(courier) for courier in self._couriers.values())]
 
     def figures(self) -> Sequence[Figure]:
@@ -67,8 +69,12 @@ class Examine:
             counted = list(figures.every(unit))
         return counted + list(self._watch_couriers.figures())
 
-    def _database(self) -> Finding:
-        return _finding("database", lambda: schema.fault(self._store))
+    def _database(self, say: Callable[[Busy], str] = str) -> Finding:
+        try:
+            found = schema.fault(self._store)
+        except Busy as error:
+            found = say(error)
+        return Finding("database", found is None, found or "well")
 
     def _clocks(self) -> Finding:
         with self._store.read() as unit:
@@ -110,9 +116,5 @@ class Examine:
         return Finding(f"courier {courier.name}", health.is_well, health.note)
 
 
-def _finding(name: str, fault: Callable[[], str | None]) -> Finding:
-    try:
-        found = fault()
-    except Busy as error:
-        found = str(error)
-    return Finding(name, found is None, found or "well")
+def _untold(courier: Courier) -> Finding:
+    return Finding(f"courier {courier.name}", False, "cannot be told before the database is well")

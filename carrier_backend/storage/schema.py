@@ -13,9 +13,13 @@ from carrier_backend.storage.store import Store
 
 
 def upgrade(store: Store) -> None:
-    """Bring the database to the code's schema; hosts that do so at once take turns. Raises Conflict for a newer one."""
+    """Bring the database to the code's schema; hosts that do so at once take turns.
+
+    Raises Conflict for a newer one, and for one that cannot keep every text.
+    """
     configuration = _configuration()
     found = _found(store)
+    _refuse_foreign_encoding(store)
     if found is not None and found not in _known():
         raise Conflict(_newer(found))
     with store.engine.begin() as connection:
@@ -24,6 +28,16 @@ def upgrade(store: Store) -> None:
         configuration.attributes["connection"] = connection
         configuration.attributes["sealing"] = store.sealing
         command.upgrade(configuration, "head")
+
+
+def _refuse_foreign_encoding(store: Store) -> None:
+    # A cluster that was made without a locale has SQL_ASCII, in which a text of any other encoding may come to stand.
+    if store.engine.dialect.name == "postgresql":
+        with store.read() as unit:
+            encoding = unit.connection.execute(text("SHOW server_encoding")).scalar_one()
+        if encoding != "UTF8":
+            mended = "make it anew by CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8'"
+            raise Conflict(f"the database keeps its texts as {encoding}: {mended}")
 
 
 def _wait_for_our_turn(connection: Connection) -> None:

@@ -123,7 +123,7 @@ def _open_postgres(url: URL) -> Engine:
         pool_timeout=POOL_PATIENCE_SECONDS,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"connect_timeout": 3, "options": _POSTGRES_LIMITS},
+        connect_args={"connect_timeout": 3, "client_encoding": "utf8", "options": _POSTGRES_LIMITS},
     )
 
 

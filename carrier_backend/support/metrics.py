@@ -26,6 +26,14 @@ def share(folder: Path, identify: Callable[[], str]) -> None:
     values.ValueClass = values.MultiProcessValue(identify)  # type: ignore[no-untyped-call]  # it has no annotations
 
 
+def fault_in_folder(name: str) -> str | None:
+    """Why nothing could be counted in a folder, which may yet have to be made."""
+    folders = (Path(name), *Path(name).resolve().parents)
+    nearest = next(folder for folder in folders if os.access(folder, os.F_OK))
+    is_well = nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    return None if is_well else f"this user cannot write in {nearest}"
+
+
 class Metrics:
     """How many requests came in, how they were answered, and how long that took."""
 

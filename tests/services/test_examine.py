@@ -161,6 +161,16 @@ def test_a_courier_is_not_waited_for_for_long(backend: Backend, courier: Checked
     assert courier.seconds == [10]
 
 
-def test_without_a_database_the_rest_is_still_looked_at(away: Backend) -> None:
-    findings = away.examine.doctor()
-    assert [(each.name, each.is_well) for each in findings] == [("database", False), ("courier fake", True)]
+def test_before_the_database_is_well_no_courier_is_asked(
+    away: Backend, foreign: Backend, courier: CheckedCourier
+) -> None:
+    for unwell in (away, foreign):
+        findings = unwell.examine.doctor()
+        assert [(each.name, each.is_well) for each in findings] == [("database", False), ("courier fake", False)]
+    assert courier.seconds == []
+
+
+def test_why_the_database_is_away_is_told_to_a_doctor_and_to_no_stranger(away: Backend) -> None:
+    mended = "this user has to be able to write the file in CARRIER_DATABASE_URL, and its folder"
+    assert finding(away, "database").note == f"the database is not answering: {mended}"
+    assert away.examine.ready().notes["database"] == "the database is not answering"

@@ -16,11 +16,14 @@ from carrier_backend.domain.tracking import OURS
 from carrier_backend.storage import asked, exchanges, lanes, prebookings, schema, shipments, ticks, words
 from carrier_backend.storage.exchanges import Wanted
 from carrier_backend.storage.lanes import Attempt, Destination, Draft, Lane
-from carrier_backend.storage.store import Store
+from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.storage.tables import attempts, deliveries, events, metadata, parcels
 from carrier_backend.storage.tables import exchanges as exchange_rows
 from carrier_backend.storage.tables import shipments as table
+from carrier_backend.support.sealing import Sealing
+from tests import postgres
 from tests.builders import a_journey
+from tests.conftest import ENCRYPTION_KEY
 from tests.fakes import MONDAY
 from tests.storage.kept import booked
 from tests.storage.threads import at_once
@@ -52,6 +55,14 @@ def test_an_upgraded_database_is_without_fault(store: Store) -> None:
 
 def test_an_empty_database_is_older_than_the_code(empty_store: Store) -> None:
     assert "older (empty) than the code" in str(schema.fault(empty_store))
+
+
+def test_a_database_that_keeps_its_texts_otherwise_is_refused(postgres_server: postgres.Server) -> None:
+    store = Store(open_engine(postgres_server.create_database("template0", "SQL_ASCII")), Sealing([ENCRYPTION_KEY]))
+    with pytest.raises(Conflict, match=r"keeps its texts as SQL_ASCII: make it anew by .* ENCODING 'UTF8'"):
+        schema.upgrade(store)
+    assert tables(store) == set()
+    store.engine.dispose()
 
 
 def with_a_revision_that_nobody_knows(store: Store) -> Store:
