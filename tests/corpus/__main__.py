@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("--texts", type=int, default=len(HOSTILE), help="in each place")
     parser.add_argument("--documents", type=int, default=len(EVERY), help="to each route")
     asked = parser.parse_args()
+    logging.disable()
     said = [_hear(kind, asked.texts, asked.documents) for kind in KINDS]
     faults = apart(*said)
     for fault in faults[:50]:
@@ -28,7 +29,6 @@ def main() -> int:
 def _hear(kind: str, texts: int, documents: int) -> list[Verdict]:
     began = time.monotonic()
     with court(kind) as here:
-        logging.disable()
         said = [*here.on_texts(texts), *here.on_documents(documents)]
     sys.stdout.write(f"{kind}: {len(said):,} requests in {time.monotonic() - began:.0f} s\n")
     return said
