@@ -145,7 +145,7 @@ def _upgrade(settings: Settings) -> None:
 def doctor() -> None:
     """Look at everything that has to be well, and say what is not."""
     settings = Settings.read()
-    logs.configure(settings.log_format, settings.log_level)  # to standard error, beside what is found
+    logs.configure(settings.log_format, "warning")  # to standard error, beside what is found
     examine = build_backend(settings).examine
     findings = [*of_host(settings), *examine.doctor()]
     for finding in findings:
