@@ -13,6 +13,7 @@ WHO = "ingrid"
 _SHOWN = frozenset({"site_id", "barcode", "shipping_method", "shipper_id", "event_time", "start", "end"})
 _OPERATION = "update status"
 _SECONDS = 15
+_WHAT_TO_SEE = "see INGRID_HMAC_SECRET and INGRID_CARRIER"
 _INVALID_SIGNATURE = "invalid or missing authorization header"
 
 
@@ -37,10 +38,11 @@ class IngridChannel:
     def _send(self, body: bytes, site_id: str, secret: str) -> None:
         try:
             self._http.send(self._call(body, site_id, secret))
-        except Declined as no:
+        except (Declined, LockedOut) as no:
             # The original shows this message without a status, so that it may come with any.
-            if _INVALID_SIGNATURE in no.reasons:
-                raise LockedOut(WHO, _OPERATION, *no.reasons) from None
+            if isinstance(no, LockedOut) or _INVALID_SIGNATURE in no.reasons:
+                told = (*no.reasons, _WHAT_TO_SEE)
+                raise LockedOut(WHO, _OPERATION, *told, retry_after_seconds=no.retry_after_seconds) from no
             raise
 
     def _call(self, body: bytes, site_id: str, secret: str) -> Call:

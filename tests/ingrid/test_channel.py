@@ -82,14 +82,14 @@ def test_the_next_secret_is_left_alone_while_the_first_is_accepted(simulator: Fl
 
 @pytest.mark.parametrize("secrets", [("wrong",), ("wrong", "wrong too")])
 def test_without_an_accepted_secret_we_are_locked_out(simulator: Flask, secrets: Sequence[str]) -> None:
-    with pytest.raises(LockedOut):
+    with pytest.raises(LockedOut, match="see INGRID_HMAC_SECRET"):
         a_channel(simulator, secrets).send(BODY, SITE)
     assert len(pushes(simulator)) == len(secrets)
 
 
 def test_the_documented_refusal_of_a_signature_locks_us_out_whatever_its_status(simulator: Flask) -> None:
     script(simulator, "refuse", status=400, body=sample("status_refused"))
-    with pytest.raises(LockedOut):
+    with pytest.raises(LockedOut, match="see INGRID_HMAC_SECRET"):
         a_channel(simulator).send(BODY, SITE)
 
 
