@@ -8,16 +8,18 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Protocol
 
-from carrier_backend.domain.errors import CounterpartError, UnknownPlace
+from carrier_backend.domain.errors import CounterpartError
+from carrier_backend.domain.exchanges import Exchange
+from carrier_backend.domain.health import Health, Means
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.notifications import Notification
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
 from carrier_backend.domain.parcels import Booked, Cancellation, Facts, Label, LabelFormat
 from carrier_backend.domain.products import Route, Terms
+from carrier_backend.domain.quotas import Admission, Allowance, Quota, Urgency
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Heard, Seen, StatusUpdate, TrackingEvent
 
@@ -72,68 +74,6 @@ class Chore:
 
 Act = Callable[[Booked, Mapping[str, object]], Mapping[str, object]]
 """What only operators ask of a courier: a parcel and their arguments in, what came of it out."""
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A number with a name, what it counts, and what tells it from others of that name."""
-
-    name: str
-    meaning: str
-    value: float
-    labels: Mapping[str, str] = field(default_factory=dict)
-    is_total: bool = False
-    """Whether it only ever grows."""
-
-
-class Condition(StrEnum):
-    """What a read-only check of a courier can come to."""
-
-    WELL = "well"
-    WRONG_KEY = "wrong_key"
-    UNREACHABLE = "unreachable"
-    """No answer comes: the network, or they are down."""
-    FAILING = "failing"
-    """Something answers, and not as it should."""
-    CUT_OFF = "cut_off"
-    """We leave them alone for now, because most calls failed."""
-    SPENT_QUOTA = "spent_quota"
-    LOW_BALANCE = "low_balance"
-    EMPTY_BALANCE = "empty_balance"
-    UNKNOWN = "unknown"
-    """It cannot be told, for a reason of ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """The outcome of a read-only check, and what to do about it."""
-
-    condition: Condition
-    note: str
-
-    @property
-    def is_well(self) -> bool:
-        return self.condition is Condition.WELL
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """Money paid in advance, as it was last seen, and how long it lasts at the pace of the last days."""
-
-    amount: Decimal
-    currency: str
-    noted_at: datetime
-    days_left: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What an account still has: calls by the name of their window, its token's life, money paid in advance."""
-
-    quota_left: Mapping[str, int] = field(default_factory=dict)
-    token_ends_at: datetime | None = None
-    """As this process knows it; None where it holds none, or where keys have no end."""
-    balance: Balance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,45 +273,6 @@ class Accounts(Protocol):
         """Count what was spent for a purpose no longer."""
 
 
-class Urgency(StrEnum):
-    """How much of a quota a call may use up."""
-
-    NOW = "now"
-    """Bookings, cancels and shoppers: all of it."""
-    SOON = "soon"
-    """Polls: four fifths of every window."""
-    SPARE = "spare"
-    """What would be good to know as well: a third of the pace that could be kept up for ever."""
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """How many calls a counterpart allows one account in any span of each of these lengths.
-
-    `account` tells accounts apart and holds no secret: a digest of base address and token.
-    """
-
-    account: str
-    windows: tuple[tuple[timedelta, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What a counterpart says is left of one window, until when (None: it does not say; a whole window at most)."""
-
-    window: timedelta
-    remaining: int
-    resets_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """Whether a call may go out: the moment at which it was counted in, or the seconds until there may be room."""
-
-    counted_at: datetime | None
-    seconds: float = 0.0
-
-
 class Calls(Protocol):
     """One limiter for all processes and hosts that share an account."""
 
@@ -402,50 +303,6 @@ class Outages(Protocol):
 
     def end(self, account: str) -> None:
         """It answers again."""
-
-
-class Heading(StrEnum):
-    """Which way a request went."""
-
-    OUT = "out"
-    """Ours, to a counterpart."""
-    IN = "in"
-    """A counterpart's, to us."""
-
-
-@dataclass(frozen=True, slots=True)
-class OrderNames:
-    """What the order is called that somebody asks for something about; None: that was not said, or not readably."""
-
-    external_id: str | None = None
-    tos_id: str | None = None
-    shipper_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request and what came of it; `verdict` is the kind of the error that a call of ours ended with.
-
-    `path` bears no query. Of request and response stands here, redacted already, what may be kept of them, as JSON.
-    `words` are those of ours with which a request was refused, and `places` those that it names and nobody knows: both
-    may repeat what was sent.
-    """
-
-    heading: Heading
-    who: str
-    operation: str
-    trace_id: str
-    method: str
-    path: str
-    at: datetime
-    milliseconds: int
-    status: int | None
-    verdict: str | None = None
-    request: str | None = None
-    response: str | None = None
-    order: OrderNames = OrderNames()
-    words: tuple[str, ...] = field(default=(), repr=False)
-    places: tuple[UnknownPlace, ...] = field(default=(), repr=False)
 
 
 class Exchanges(Protocol):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from carrier_backend.domain.errors import CounterpartError, Declined, Fault, NotServed, Unreachable, Unsure
+from carrier_backend.domain.health import Condition, Health, Means
 from carrier_backend.domain.lifecycle import NOT_YET_MOVING, BookingState, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
@@ -19,7 +20,7 @@ from carrier_backend.domain.parcels import (
 from carrier_backend.domain.products import Route, Terms
 from carrier_backend.domain.shipments import Shipment
 from carrier_backend.domain.tracking import Seen, TrackingEvent
-from carrier_backend.ports import Account, Act, Answered, Chore, Condition, Health, Journal, Means, PlaceNames, Webhook
+from carrier_backend.ports import Account, Act, Answered, Chore, Journal, PlaceNames, Webhook
 from carrier_backend.services.hand_over import LABEL_PAUSES_SECONDS
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

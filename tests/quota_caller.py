@@ -6,7 +6,7 @@ from datetime import timedelta
 from threading import Thread
 
 from carrier_backend.domain.errors import Unreachable
-from carrier_backend.ports import Quota
+from carrier_backend.domain.quotas import Quota
 from carrier_backend.storage.quotas import SharedCalls
 from carrier_backend.storage.store import Store, open_engine
 from carrier_backend.support.bounds import BoundsContext

@@ -15,7 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from carrier_backend import ports
 from carrier_backend.app import create_app
 from carrier_backend.domain.access import Role
-from carrier_backend.ports import Balance, Exchange, Heading, Means
+from carrier_backend.domain.exchanges import Exchange, Heading
+from carrier_backend.domain.health import Balance, Means
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage.store import Store
 from tests.builders import a_catalogue, an_order

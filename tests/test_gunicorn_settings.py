@@ -10,7 +10,7 @@ import pytest
 from carrier_backend import gunicorn_settings
 from carrier_backend.app import create_app
 from carrier_backend.bootstrap import open_store
-from carrier_backend.ports import Exchange, Heading
+from carrier_backend.domain.exchanges import Exchange, Heading
 from carrier_backend.settings import Settings
 from carrier_backend.storage import schema
 from tests.environment import ROOT, set_good

@@ -9,10 +9,11 @@ from structlog.testing import capture_logs
 
 from carrier_backend.bootstrap import build_backend
 from carrier_backend.domain.access import digest
+from carrier_backend.domain.exchanges import Exchange, Heading
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.tracking import Seen
 from carrier_backend.loops import LONGEST_PAUSE_SECONDS, Loop, run_all, work
-from carrier_backend.ports import Answered, Exchange, Heading
+from carrier_backend.ports import Answered
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage import accounts
 from carrier_backend.storage.store import Store

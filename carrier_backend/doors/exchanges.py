@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from carrier_backend import current
 from carrier_backend.domain.errors import UnknownPlace
-from carrier_backend.ports import Exchange, Heading, OrderNames
+from carrier_backend.domain.exchanges import Exchange, Heading, OrderNames
 from carrier_backend.support import redaction
 
 NO_ORDER = OrderNames()
@@ -33,7 +33,7 @@ def keep(
     """Have the request at hand kept, if its caller was let in; the response as it is.
 
     Of query and bodies, values are kept under the names that are `shown`; None: nothing of them. For the rest, see
-    ports.Exchange.
+    domain.exchanges.Exchange.
     """
     if g.get("is_let_in"):
         backend, seconds = current.backend(), monotonic() - g.begun

@@ -7,7 +7,7 @@ from flask import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from carrier_backend.domain.errors import Malformed, Refusal, UnknownPlace
-from carrier_backend.ports import OrderNames
+from carrier_backend.domain.exchanges import OrderNames
 from carrier_backend.support import strict_json
 
 LONGEST_READ_BYTES = 256 * 1024

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from carrier_backend.domain.errors import Busy
-from carrier_backend.ports import Bounds, Clock, Condition, Courier, Figure, Health
+from carrier_backend.domain.figures import Figure
+from carrier_backend.domain.health import Condition, Health
+from carrier_backend.ports import Bounds, Clock, Courier
 from carrier_backend.services.watch_couriers import CHECK_SECONDS, WatchCouriers
 from carrier_backend.storage import absence, figures, outages, outbox, schema, ticks
 from carrier_backend.storage.store import Store

@@ -15,7 +15,9 @@ from carrier_backend.domain.errors import (
     Unreachable,
     Unsure,
 )
-from carrier_backend.ports import Bounds, Courier, Figure, Health, Means
+from carrier_backend.domain.figures import Figure
+from carrier_backend.domain.health import Health, Means
+from carrier_backend.ports import Bounds, Courier
 from carrier_backend.services.oversee import By
 from carrier_backend.storage import counts, oversight, standing
 from carrier_backend.storage.directory import Directory

@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import CompoundSelect, Row, Select, delete, exists, func, literal, or_, select, tuple_, union, update
 
 from carrier_backend.domain.errors import Busy, UnknownPlace
-from carrier_backend.ports import Exchange, Heading, OrderNames
+from carrier_backend.domain.exchanges import Exchange, Heading, OrderNames
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tables import events, exchanges, messages, parcels, shipments, traces

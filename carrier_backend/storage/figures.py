@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, Table, and_, func, literal_column, select
 
+from carrier_backend.domain.figures import Figure
 from carrier_backend.domain.lifecycle import Standing
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.ports import Figure
 from carrier_backend.storage import ticks
 from carrier_backend.storage.leases import OPEN
 from carrier_backend.storage.search import stands_so

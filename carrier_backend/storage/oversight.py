@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
+from carrier_backend.domain.exchanges import Heading
 from carrier_backend.domain.tracking import UpdateState
-from carrier_backend.ports import Heading
 from carrier_backend.storage import exchanges, outbox, setbacks, words
 from carrier_backend.storage.spendings import amount
 from carrier_backend.storage.store import Unit

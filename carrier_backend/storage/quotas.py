@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from sqlalchemy import Row, bindparam, delete, select, update
 
-from carrier_backend.ports import Admission, Allowance, Quota, Urgency
+from carrier_backend.domain.quotas import Admission, Allowance, Quota, Urgency
 from carrier_backend.storage.statements import insert
 from carrier_backend.storage.store import Store, Unit
 from carrier_backend.storage.tables import calls, quotas

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, and_, desc, func, literal_column, select
 
 from carrier_backend.domain.calls import MadeCall
+from carrier_backend.domain.exchanges import Heading
 from carrier_backend.domain.lifecycle import BookingState
-from carrier_backend.ports import Heading
 from carrier_backend.storage.leases import OPEN
 from carrier_backend.storage.store import Unit
 from carrier_backend.storage.tables import exchanges, outages, parcels, shipments

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from carrier_backend.domain.errors import CounterpartError, Malformed, Unreachable, Unsure
-from carrier_backend.ports import Allowance, Quota, Urgency
+from carrier_backend.domain.quotas import Allowance, Quota, Urgency
 from carrier_backend.support import redaction, strict_json
 
 

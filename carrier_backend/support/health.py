@@ -1,7 +1,7 @@
 """What a failed check of a courier means, in words that somebody can act on."""
 
 from carrier_backend.domain.errors import CounterpartError, CutOff, LockedOut, OutOfQuota, Unanswered
-from carrier_backend.ports import Condition, Health
+from carrier_backend.domain.health import Condition, Health
 
 
 def after(error: CounterpartError, courier: str, credentials: str) -> Health:

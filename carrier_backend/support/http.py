@@ -11,18 +11,9 @@ import requests
 import structlog
 
 from carrier_backend.domain.errors import Busy, CounterpartError, CutOff, Declined, LockedOut, OutOfQuota, Unreachable
-from carrier_backend.ports import (
-    Admission,
-    Bulkhead,
-    Calls,
-    Clock,
-    CountCall,
-    Exchange,
-    Exchanges,
-    Heading,
-    Quota,
-    Urgency,
-)
+from carrier_backend.domain.exchanges import Exchange, Heading
+from carrier_backend.domain.quotas import Admission, Quota, Urgency
+from carrier_backend.ports import Bulkhead, Calls, Clock, CountCall, Exchanges
 from carrier_backend.support import backoff, redaction, verdicts
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.breaker import Breaker, Entry

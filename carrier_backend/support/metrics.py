@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest, val
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from carrier_backend.ports import Figure
+from carrier_backend.domain.figures import Figure
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """What prometheus_client itself looks for."""

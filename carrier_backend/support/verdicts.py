@@ -11,7 +11,7 @@ from carrier_backend.domain.errors import (
     OutOfQuota,
     Unreachable,
 )
-from carrier_backend.ports import Allowance, Quota
+from carrier_backend.domain.quotas import Allowance, Quota
 from carrier_backend.support import backoff
 from carrier_backend.support.call import Reply, status_alone
 

@@ -5,19 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from carrier_backend.domain.exchanges import Exchange
 from carrier_backend.domain.parcels import Facts
-from carrier_backend.ports import (
-    Account,
-    Admission,
-    Allowance,
-    Clock,
-    Exchange,
-    Quota,
-    Snapshot,
-    Step,
-    Untimely,
-    Urgency,
-)
+from carrier_backend.domain.quotas import Admission, Allowance, Quota, Urgency
+from carrier_backend.ports import Account, Clock, Snapshot, Step, Untimely
 from carrier_backend.support.breaker import Breaker
 
 

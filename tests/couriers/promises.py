@@ -20,9 +20,10 @@ from carrier_backend.domain.errors import (
     Unreachable,
     Unsure,
 )
+from carrier_backend.domain.health import Condition
 from carrier_backend.domain.parcels import LabelFormat, Outcome
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.ports import Condition, Courier, Delivery, Untimely
+from carrier_backend.ports import Courier, Delivery, Untimely
 from tests.couriers.drift import drift_into
 from tests.couriers.fakes import Crash, MemoryJournal, MemoryOutages
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from flask import Flask, Response
 
+from carrier_backend.domain.exchanges import OrderNames
 from carrier_backend.ingrid import refusals
-from carrier_backend.ports import OrderNames
 
 NAMED = {"references": {"external_id": "4001", "tos_id": "tos-1"}, "parties": {"shipper": {"id": "shop-1"}}}
 

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from carrier_backend.ports import Balance, Condition, Exchange, Heading, Health, Means
+from carrier_backend.domain.exchanges import Exchange, Heading
+from carrier_backend.domain.health import Balance, Condition, Health, Means
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage.outages import SharedOutages
 from carrier_backend.storage.store import Store

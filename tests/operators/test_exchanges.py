@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from carrier_backend.ports import Exchange, Heading
+from carrier_backend.domain.exchanges import Exchange, Heading
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.read_exchanges import PAGE
 from tests.fakes import MONDAY

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from carrier_backend.config_files import read_products
 from carrier_backend.domain.addresses import Party
+from carrier_backend.domain.exchanges import Heading
 from carrier_backend.domain.lifecycle import BookingState
 from carrier_backend.domain.parcels import Booked, LabelFormat, Outcome
 from carrier_backend.domain.products import Direction, Route
-from carrier_backend.ports import Heading
 from carrier_backend.storage import lanes, tables
 from carrier_backend.storage.lanes import Kind
 from carrier_backend.storage.shipments import Agreement

@@ -3,10 +3,10 @@
 import json
 from datetime import datetime, timedelta
 
+from carrier_backend.domain.exchanges import Heading
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.tracking import Source, StatusUpdate, UpdateState
 from carrier_backend.ingrid.translate import IngridWire
-from carrier_backend.ports import Heading
 from carrier_backend.storage import lanes, tables
 from carrier_backend.storage.lanes import Kind
 from tests.scale.bookings import MOMENT

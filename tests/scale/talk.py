@@ -3,7 +3,7 @@
 import json
 from datetime import datetime, timedelta
 
-from carrier_backend.ports import Heading
+from carrier_backend.domain.exchanges import Heading
 from carrier_backend.storage import tables
 from tests.scale.ledger import Ledger
 from tests.scale.past import RETENTION, Past

@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, func, select
 
 from carrier_backend.bootstrap import build_backend
 from carrier_backend.domain.errors import Busy, CarrierError, Conflict, NotAllowed, Unreachable
+from carrier_backend.domain.exchanges import Exchange, Heading
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.orders import Order, Prebooking
 from carrier_backend.domain.tracking import OURS, Heard, TrackingEvent
-from carrier_backend.ports import Chore, Delivery, Exchange, Heading
+from carrier_backend.ports import Chore, Delivery
 from carrier_backend.services.backend import Backend
 from carrier_backend.storage.outages import SharedOutages
 from carrier_backend.storage.store import Store

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Column, MetaData, String, Table, select
 
 from carrier_backend.bootstrap import build_backend
-from carrier_backend.ports import Condition, Health
+from carrier_backend.domain.health import Condition, Health
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.examine import Finding
 from carrier_backend.storage import lanes

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from carrier_backend.bootstrap import build_backend
 from carrier_backend.domain.calls import Record
 from carrier_backend.domain.errors import Unknown
-from carrier_backend.ports import Account, Balance, Condition, Exchange, Heading, Health, Means
+from carrier_backend.domain.exchanges import Exchange, Heading
+from carrier_backend.domain.health import Balance, Condition, Health, Means
+from carrier_backend.ports import Account
 from carrier_backend.services.backend import Backend
 from carrier_backend.services.keep_counts import KeepCounts
 from carrier_backend.services.watch_couriers import CourierView

@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from structlog.testing import capture_logs
 
 from carrier_backend.domain.errors import Busy, UnknownPlace
-from carrier_backend.ports import Exchange, Heading, OrderNames
+from carrier_backend.domain.exchanges import Exchange, Heading, OrderNames
 from carrier_backend.storage import endings, exchanges
 from carrier_backend.storage.exchanges import MOST_GATHERED, MOST_GATHERED_CHARACTERS, Place, StoredExchanges, Wanted
 from carrier_backend.storage.store import Store, Unit

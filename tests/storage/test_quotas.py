@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from carrier_backend.ports import Admission, Allowance, Quota, Urgency
+from carrier_backend.domain.quotas import Admission, Allowance, Quota, Urgency
 from carrier_backend.storage.quotas import SharedCalls
 from carrier_backend.storage.store import Store
 from tests.fakes import FrozenClock

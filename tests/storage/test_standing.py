@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from carrier_backend.domain.exchanges import Exchange, Heading
 from carrier_backend.domain.lifecycle import BookingState, StuckOver
-from carrier_backend.ports import Exchange, Heading
 from carrier_backend.storage import shipments, standing
 from carrier_backend.storage.exchanges import StoredExchanges
 from carrier_backend.storage.outages import SharedOutages

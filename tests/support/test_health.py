@@ -3,7 +3,7 @@
 import pytest
 
 from carrier_backend.domain.errors import CounterpartError, CutOff, LockedOut, OutOfQuota, Unanswered, Unreachable
-from carrier_backend.ports import Condition
+from carrier_backend.domain.health import Condition
 from carrier_backend.support import health
 
 FAILURES = [

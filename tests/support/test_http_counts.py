@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from carrier_backend.domain.errors import CarrierError
-from carrier_backend.ports import Quota
+from carrier_backend.domain.quotas import Quota
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.call import Call

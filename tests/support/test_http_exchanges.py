@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from carrier_backend.domain.errors import CounterpartError
-from carrier_backend.ports import Heading
+from carrier_backend.domain.exchanges import Heading
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.call import Call
 from carrier_backend.support.http import Http

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from carrier_backend.domain.errors import CarrierError, CounterpartError, Unreachable, Unsure
-from carrier_backend.ports import Quota, Urgency
+from carrier_backend.domain.quotas import Quota, Urgency
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.call import Call

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from carrier_backend.domain.errors import Busy, Declined, Unreachable, Unsure
-from carrier_backend.ports import Admission, Allowance, Quota, Urgency
+from carrier_backend.domain.quotas import Admission, Allowance, Quota, Urgency
 from carrier_backend.support.bounds import BoundsContext
 from carrier_backend.support.bulkhead import Bulkhead
 from carrier_backend.support.call import Call

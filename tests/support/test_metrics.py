@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from carrier_backend.ports import Figure
+from carrier_backend.domain.figures import Figure
 from carrier_backend.support.metrics import Metrics
 
 WINDOWS = (("minute", 50.0), ("hour", 1500.0))

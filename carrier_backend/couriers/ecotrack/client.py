@@ -13,7 +13,7 @@ from urllib.parse import quote_plus, urlencode
 
 from carrier_backend.couriers.ecotrack.translate import Order, as_tracking, is_success, order, reasons
 from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut, Unreachable
-from carrier_backend.ports import Allowance, Quota, Urgency
+from carrier_backend.domain.quotas import Allowance, Quota, Urgency
 from carrier_backend.support import strict_json
 from carrier_backend.support.breaker import account_of
 from carrier_backend.support.call import Call, Reply, doing_nothing

@@ -16,6 +16,7 @@ from carrier_backend.couriers.ecotrack.labels import Labels
 from carrier_backend.couriers.ecotrack.places import KeptPlaces, Places
 from carrier_backend.couriers.ecotrack.translate import as_tracking
 from carrier_backend.domain.errors import CounterpartError, Fault, Malformed, NotServed, Unreachable, raise_faults
+from carrier_backend.domain.health import Condition, Health, Means
 from carrier_backend.domain.lifecycle import FINAL, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
@@ -30,11 +31,8 @@ from carrier_backend.ports import (
     Answered,
     Chore,
     Clock,
-    Condition,
     Courier,
-    Health,
     Journal,
-    Means,
     PlaceNames,
     Snapshots,
     Webhook,

@@ -15,8 +15,9 @@ from carrier_backend.couriers.ecotrack.translate import STATUSES, happening, las
 from carrier_backend.domain.errors import CounterpartError, Declined
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
+from carrier_backend.domain.quotas import Urgency
 from carrier_backend.domain.tracking import Seen, TrackingEvent
-from carrier_backend.ports import Answered, Urgency
+from carrier_backend.ports import Answered
 from carrier_backend.support.places import fold
 
 MOST_REFUSALS = 7

@@ -3,7 +3,7 @@
 from carrier_backend.couriers.ecotrack.client import EcotrackClient
 from carrier_backend.couriers.ecotrack.translate import is_validation
 from carrier_backend.domain.errors import Declined
-from carrier_backend.ports import Urgency
+from carrier_backend.domain.quotas import Urgency
 
 
 def validation(reference: str) -> str:

@@ -25,6 +25,7 @@ from carrier_backend.domain.errors import (
     Unreachable,
     raise_faults,
 )
+from carrier_backend.domain.health import Condition, Health, Means
 from carrier_backend.domain.lifecycle import NOT_YET_MOVING, Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import OptionsQuery
@@ -46,11 +47,8 @@ from carrier_backend.ports import (
     Answered,
     Chore,
     Clock,
-    Condition,
     Courier,
-    Health,
     Journal,
-    Means,
     PlaceNames,
     Snapshots,
     Webhook,

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from carrier_backend.couriers.parcel2go.translate import LONDON, NAME, as_money
 from carrier_backend.domain.errors import Fault, NotServed
-from carrier_backend.ports import Accounts, Balance, Clock, Snapshot, Snapshots
+from carrier_backend.domain.health import Balance
+from carrier_backend.ports import Accounts, Clock, Snapshot, Snapshots
 from carrier_backend.support import strict_json
 
 BALANCE = "parcel2go/balance"

@@ -8,7 +8,7 @@ import pytest
 
 from carrier_backend.couriers.ecotrack.client import Passing, allowances
 from carrier_backend.domain.errors import CounterpartError, Declined, LockedOut, Unreachable, Unsure
-from carrier_backend.ports import Allowance, Urgency
+from carrier_backend.domain.quotas import Allowance, Urgency
 from carrier_backend.support.call import Call, Reply
 from tests.couriers.ecotrack.stage import BASE_URL, Stage
 

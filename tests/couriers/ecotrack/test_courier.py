@@ -10,9 +10,10 @@ import pytest
 from carrier_backend.couriers.ecotrack.courier import faults_in_options
 from carrier_backend.domain.addresses import Contact, Party, PlaceKind
 from carrier_backend.domain.errors import Declined, Malformed, NotServed, Unreachable
+from carrier_backend.domain.health import Condition, Means
 from carrier_backend.domain.parcels import Booked
 from carrier_backend.domain.products import Addon, Direction
-from carrier_backend.ports import Account, Condition, Means
+from carrier_backend.ports import Account
 from tests.couriers.ecotrack.stage import (
     BASE_URL,
     HOME,

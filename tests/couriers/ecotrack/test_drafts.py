@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from carrier_backend.domain.errors import Declined, Unreachable, Unsure
+from carrier_backend.domain.quotas import Urgency
 from carrier_backend.domain.shipments import Shipment
-from carrier_backend.ports import Untimely, Urgency
+from carrier_backend.ports import Untimely
 from carrier_backend.support.bounds import BoundsContext
 from tests.couriers.ecotrack.stage import Stage, a_route, a_shipment
 from tests.couriers.fakes import MemoryJournal

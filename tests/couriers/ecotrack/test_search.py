@@ -8,7 +8,7 @@ import pytest
 from carrier_backend.couriers.ecotrack.client import OrdersPage
 from carrier_backend.couriers.ecotrack.search import Position, Search, spans
 from carrier_backend.domain.errors import CounterpartError, Unreachable, Unsure
-from carrier_backend.ports import Urgency
+from carrier_backend.domain.quotas import Urgency
 from tests.couriers.ecotrack.stage import Stage
 
 NOON = datetime(2026, 11, 23, 11, tzinfo=UTC)

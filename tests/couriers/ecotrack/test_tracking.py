@@ -11,8 +11,9 @@ from carrier_backend.couriers.ecotrack.client import NAME, EcotrackClient
 from carrier_backend.domain.errors import Declined, LockedOut, Unreachable
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.parcels import Booked
+from carrier_backend.domain.quotas import Urgency
 from carrier_backend.domain.tracking import Seen, TrackingEvent
-from carrier_backend.ports import Account, Urgency
+from carrier_backend.ports import Account
 from tests.couriers.ecotrack.stage import BASE_URL, TOKEN, Stage, a_route, a_shipment
 
 HOUR = timedelta(hours=1)

@@ -10,12 +10,13 @@ from carrier_backend.couriers.intigo.courier import Settings
 from carrier_backend.couriers.intigo.regions import REGIONS
 from carrier_backend.domain.addresses import Address
 from carrier_backend.domain.errors import Declined, LockedOut, NotServed, Unreachable
+from carrier_backend.domain.health import Condition
 from carrier_backend.domain.lifecycle import Status
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.orders import SearchArea
 from carrier_backend.domain.parcels import Booked, LabelFormat
 from carrier_backend.domain.products import Route
-from carrier_backend.ports import Account, Condition, Courier
+from carrier_backend.ports import Account, Courier
 from carrier_backend.simulator.mount import Mount
 from tests.builders import a_merchant, a_product, an_options_query
 from tests.couriers.fakes import MemoryJournal

@@ -12,9 +12,10 @@ from carrier_backend.couriers.parcel2go.lanes import FAILURE_SECONDS
 from carrier_backend.couriers.parcel2go.offers import Box, Offer, Wish, choose
 from carrier_backend.domain.addresses import Contact, Party
 from carrier_backend.domain.errors import LockedOut, NotServed, Unreachable
+from carrier_backend.domain.health import Condition, Means
 from carrier_backend.domain.options import Options
 from carrier_backend.domain.parcels import Dimensions, Label, LabelFormat, LabelSize, Outcome
-from carrier_backend.ports import Account, Condition, Means
+from carrier_backend.ports import Account
 from carrier_backend.support.bounds import BoundsContext
 from tests.couriers.fakes import MemoryJournal
 from tests.couriers.parcel2go.stage import BASE_URL, CLIENT_ID, CLIENT_SECRET, HOME, Stage, a_query, a_route, a_shipment

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from carrier_backend.couriers.parcel2go.courier import build
-from carrier_backend.ports import Account, Condition, Courier
+from carrier_backend.domain.health import Condition
+from carrier_backend.ports import Account, Courier
 from carrier_backend.settings import Settings, SettingsError
 from tests.couriers.parcel2go.stage import Stage
 from tests.environment import set_good
